@@ -1,0 +1,103 @@
+# `make lab` and `make test` set up everything they need, on a fresh machine too. `make help` lists the rest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The tools of the environment come first, for npm scripts as well (jupyter-builder).
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+LABEXTENSION := jupyter_runs/labextension
+WIDGET := jupyter_runs/static/widget.js
+LINK := $(VENV)/share/jupyter/labextensions/jupyter-runs
+
+PY_STAMP := $(VENV)/.installed
+NPM_STAMP := node_modules/.installed
+JS_SOURCES := package.json $(wildcard tsconfig*.json) $(shell find labextension -type f -not -path 'labextension/lib/*')
+
+# Passed to `jupyter lab`: make lab ARGS="--no-browser --port 8890"
+ARGS ?=
+# Passed to pytest: make pytest ARGS="-k cancel"
+ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
+
+.PHONY: help lab test setup check check-python check-typescript pytest fix types bench build clean distclean chromium
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
+
+lab: setup ## Set up everything and open JupyterLab on the first notebook; ARGS="--no-browser --port 8890" pass through
+	$(BIN)/jupyter lab notebooks/01_first_run.ipynb $(ROOT_FLAG) $(ARGS)
+
+test: check-python check-typescript pytest ## Set up everything and run everything that CI runs
+
+check: check-python check-typescript ## The fast half of the tests: linters, types, unit tests; no browser
+	$(BIN)/pytest -q -m "not slow" --ignore=tests/ui --ignore=tests/test_wheel.py --ignore=tests/test_notebooks.py $(ARGS)
+
+check-python: $(PY_STAMP) ## Format, lint, types and import layers of the Python code
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check-typescript: $(PY_STAMP) $(NPM_STAMP) ## Types, lint and unit tests of the JupyterLab extension
+	npm run typecheck
+	npm run lint
+	npm run types:check
+	npm test
+
+pytest: setup chromium ## All Python, notebook, wheel and browser tests; ARGS="-k cancel" narrows
+	$(BIN)/pytest $(ARGS)
+
+fix: $(PY_STAMP) $(NPM_STAMP) ## Format, and fix what linters can fix
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	npm run fix
+
+types: $(NPM_STAMP) ## Generate the TypeScript types from the schema of a run
+	npm run types
+
+bench: $(PY_STAMP) ## Measure what the design promises
+	$(BIN)/python -m benchmarks $(ARGS)
+
+build: $(PY_STAMP) $(LABEXTENSION)/package.json $(WIDGET) ## Wheel and sdist in dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
+clean: ## Remove what was built
+	rm -rf dist build $(LABEXTENSION) jupyter_runs/static labextension/lib test-results .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache
+
+distclean: clean ## Remove the environments as well
+	rm -rf $(VENV) node_modules
+
+# ---- set-up ---------------------------------------------------------------------------------------------------------
+
+setup: $(PY_STAMP) $(LABEXTENSION)/package.json $(WIDGET) ## Environment, package and extension, as `make lab` uses them
+
+chromium: $(PY_STAMP)
+	@sh scripts/chromium.sh
+
+$(BIN)/python:
+	@python="$$(sh scripts/require.sh python)" && echo "$$python -m venv $(VENV)" && "$$python" -m venv $(VENV)
+
+# JupyterLab reads the build in place, through a link: after a rebuild a reload of the page is enough.
+# The link is taken away first, as an installer must not write or delete through it.
+$(PY_STAMP): pyproject.toml install.json $(wildcard jupyter-config/*/*) | $(BIN)/python
+	@if test -L $(LINK); then rm $(LINK); fi
+	@mkdir -p $(LABEXTENSION)
+	SKIP_JUPYTER_BUILDER=1 $(BIN)/python -m pip install --quiet --editable '.[examples,test,dev]'
+	@rm -rf $(LINK) && mkdir -p $(dir $(LINK)) && ln -s ../../../../$(LABEXTENSION) $(LINK)
+	@touch $@
+
+$(NPM_STAMP): package.json package-lock.json
+	@sh scripts/require.sh node
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(LABEXTENSION)/package.json: $(JS_SOURCES) $(NPM_STAMP) | $(PY_STAMP)
+	npm run build:prod
+	@touch $(LABEXTENSION)/package.json $(WIDGET)
+
+$(WIDGET): $(LABEXTENSION)/package.json
+	@test -e $@ || npm run build:prod
+	@touch $@
