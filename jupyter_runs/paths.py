@@ -1,0 +1,40 @@
+"""Every place on disk, named once: the user's folder, a workspace's files, a run's files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+DATABASE = "runs.db"
+#: Azure ML's newer runtime uses this name too.
+STD_LOG = "user_logs/std_log.txt"
+
+
+def user_folder() -> Path:
+    """Where the default workspace lives: JUPYTER_RUNS_HOME, or the platform's folder for user data."""
+    if home := os.environ.get("JUPYTER_RUNS_HOME"):
+        return Path(home).expanduser()
+    import platformdirs  # noqa: PLC0415 - 5 ms that most calls do not need
+
+    return Path(platformdirs.user_data_dir("jupyter_runs", appauthor=False))
+
+
+def known_workspaces() -> Path:
+    """Folder with one small file per workspace that this user has opened, so that the server can find them all."""
+    return user_folder() / "known"
+
+
+def workspace_key(folder: Path) -> str:
+    """Short name of a workspace in URLs and records: a hash of where it is."""
+    return hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:12]
+
+
+def run_folder(workspace: Path, run_id: str) -> Path:
+    """All files of a run. Ids are checked when a run is created, so none can lead out of the workspace."""
+    return workspace / "runs" / run_id
+
+
+def run_log(workspace: Path, run_id: str) -> Path:
+    """stdout and stderr of a run, in the order of writing."""
+    return run_folder(workspace, run_id) / STD_LOG

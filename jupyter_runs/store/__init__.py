@@ -1,0 +1,1 @@
+"""Stores: one contract (`base.py`), one implementation per back end."""

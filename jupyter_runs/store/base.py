@@ -1,0 +1,176 @@
+"""The contract of a store, in prose; `tests/test_store.py` holds every implementation to it.
+
+A store is the only meeting point of kernels, scripts, the server and the command line. Whatever a method says is true when
+it returns is committed: a `kill -9` of the process afterwards loses nothing. Every method may be called from any thread.
+A store never decides what a run *should* do: it keeps facts, refuses forbidden transitions, and tells what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from jupyter_runs.model import (
+    Changes,
+    Event,
+    ExperimentRecord,
+    NewRun,
+    Owner,
+    Page,
+    Point,
+    Progress,
+    RunError,
+    RunRecord,
+    Series,
+    Status,
+)
+from jupyter_runs.search import Query
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs; all conditions hold together. The default is every root run."""
+
+    experiment: str | None = None
+    #: Direct children of this run.
+    parent_id: str | None = None
+    #: All descendants of this run (itself excluded).
+    below: str | None = None
+    #: Children too, not only roots; ignored with `parent_id` and `below`.
+    include_children: bool = False
+    type: str | None = None
+    #: Shown statuses, any of them.
+    statuses: frozenset[str] = frozenset()
+    #: Key -> value that must be equal; a value of `ANY` asks only that the key exists.
+    tags: Mapping[str, object] = field(default_factory=dict)
+    properties: Mapping[str, object] = field(default_factory=dict)
+    #: Not ended, or with a descendant that has not ended.
+    active: bool = False
+    query: Query | None = None
+    #: Active runs first, then newest first; otherwise newest first.
+    active_first: bool = False
+
+
+#: In `RunFilter.tags` and `.properties`: the key exists, whatever its value.
+ANY = object()
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    """Somebody asks the owner to end a run."""
+
+    run_id: str
+    by: str | None
+    via: str | None
+    at: float
+
+
+@dataclass(frozen=True)
+class OwnerState:
+    """An owner that has unfinished runs, and when it was last heard of."""
+
+    owner: Owner
+    heartbeat_at: float
+
+
+class Store(Protocol):
+    """Where runs live. Ids that are not there raise `RunNotFound`; a store that is locked for 30 s raises `StoreBusy`."""
+
+    #: Where it is, for messages.
+    location: str
+
+    def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
+        """All of `runs` are there, numbered within their experiment in the order given, or none.
+
+        The experiment is created on first use. A run created with an owner has been heard of now. Parents must exist.
+        Cost: one transaction, whatever the number of runs.
+        """
+
+    def get_run(self, run_id: str) -> RunRecord:
+        """A copy of what is true now."""
+
+    def get_runs(self, run_ids: Iterable[str]) -> list[RunRecord]:
+        """Those of `run_ids` that are there, in the order given."""
+
+    def find_runs(self, where: RunFilter, limit: int = 50, page: str | None = None) -> Page:
+        """One page of the runs that match. Paging is stable while runs are added."""
+
+    def find_ids(self, prefix: str, limit: int = 10) -> list[str]:
+        """Ids that start with `prefix`."""
+
+    def ensure_experiment(self, name: str) -> None:
+        """The experiment exists."""
+
+    def experiments(self) -> list[ExperimentRecord]:
+        """All experiments, the most recently used first."""
+
+    def transition(
+        self, run_id: str, to: Status, *, error: RunError | None = None, by: str | None = None, via: str | None = None
+    ) -> RunRecord:
+        """The run has the status `to`, or had it already.
+
+        Compare-and-set against `model.ALLOWED`; anything else raises `IllegalTransition` and changes nothing.
+        A final status sets `ended_at`; the first Running sets `started_at`.
+        """
+
+    def end_descendants(self, run_id: str, to: Status, owner: Owner, *, by: str | None = None, via: str | None = None) -> list[str]:
+        """Unfinished descendants of `run_id` that belong to `owner` (or to nobody) have the final status `to`; their ids."""
+
+    def request_cancel(self, run_id: str, *, by: str, via: str) -> RunRecord:
+        """The run and all its unfinished descendants carry the request; those without an owner are Canceled at once.
+
+        The first request stays: asking again changes nothing. A run that has ended is left as it is.
+        """
+
+    def stops_asked(self, owner: Owner) -> list[StopRequest]:
+        """Requests for unfinished runs of `owner`; read only, cheap enough for 20 calls a second."""
+
+    def append(self, run_id: str, points: Sequence[Point]) -> None:
+        """All of the points are there, in order, or none. `RunEnded` when the run has ended; `InvalidName` when a metric's kind differs."""
+
+    def update_run(
+        self,
+        run_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        progress: Progress | None = None,
+        log_bytes: int | None = None,
+    ) -> None:
+        """The given fields have the given values; None leaves a field alone, an empty description clears it."""
+
+    def edit_tags(
+        self, run_id: str, set_: Mapping[str, str | None], remove: Iterable[str] = (), *, by: str | None = None
+    ) -> RunRecord:
+        """Tags are merged, then `remove` is removed; keys that are not there are no error."""
+
+    def add_properties(self, run_id: str, items: Mapping[str, str], *, kind: str = "property") -> None:
+        """All of `items` are there, or none. The same value again is no change; another raises `PropertyConflict`. kind: property | param."""
+
+    def series(self, run_id: str, name: str | None = None, after: str | None = None) -> tuple[str, list[Series]]:
+        """Points logged after the cursor `after` (all of them without), by metric in order of first logging; and the next cursor."""
+
+    def events(self, run_id: str) -> list[Event]:
+        """The human timeline of a run, oldest first."""
+
+    def heartbeat(self, owner: Owner) -> None:
+        """`owner` was heard of now."""
+
+    def unfinished_owners(self) -> list[OwnerState]:
+        """Owners that have runs which have not ended."""
+
+    def end_owned(self, owner: Owner, error: RunError) -> list[str]:
+        """Unfinished runs of `owner` are Failed with `error`, or Canceled where that was asked for; their ids."""
+
+    def cursor(self) -> str:
+        """The cursor of now, for `changes`."""
+
+    def changes(self, since: str, limit: int = 500) -> Changes:
+        """Every run that changed after `since`, each once; points logged count as a change. Nothing is ever skipped."""
+
+    def version(self) -> int:
+        """A number that differs when another connection has committed; cheap (5 µs), per calling thread."""
+
+    def close(self) -> None:
+        """No connection of this store is left open in this process."""

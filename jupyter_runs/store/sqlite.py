@@ -1,0 +1,428 @@
+"""The SQLite store: the writes. Reads are in `sqlite_read.py`, connections in `sqlite_db.py`, the promises in `base.py`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jupyter_runs.errors import IllegalTransition, InvalidName, PropertyConflict, RunEnded, RunNotFound, shorten
+from jupyter_runs.model import (
+    ALLOWED,
+    FINAL,
+    Changes,
+    Event,
+    ExperimentRecord,
+    NewRun,
+    Owner,
+    Page,
+    Point,
+    Progress,
+    RunError,
+    RunRecord,
+    Series,
+    Status,
+)
+from jupyter_runs.store import sqlite_read as read
+from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
+from jupyter_runs.store.sqlite_db import Database
+from jupyter_runs.values import to_column
+
+_FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
+_UNFINISHED = f"status NOT IN ({_FINAL_SQL})"
+_OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
+_SCALAR_KINDS = frozenset({"number", "text", "list"})
+_TREE = (
+    "WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT c.run_id FROM run c JOIN tree ON c.parent_id = tree.id) "
+)
+
+
+class SqliteStore:
+    """One SQLite file; see `base.Store` for what every method promises."""
+
+    def __init__(self, path: Path) -> None:
+        self.location = str(path)
+        self._db = Database(path)
+        #: (run_id, metric) -> series_id; a series never changes its id.
+        self._series_ids: dict[tuple[str, str], int] = {}
+
+    # -- creating ------------------------------------------------------------------------------------------------------
+
+    def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
+        now = time.time()
+        with self._db.write() as tx:
+            rev = _next_rev(tx)
+            rows, texts, events = [], [], []
+            owners: dict[Owner | None, int | None] = {None: None}
+            for run in runs:
+                if run.owner not in owners and run.owner is not None:
+                    owners[run.owner] = _owner_id(tx, run.owner, now)
+            numbers = self._take_numbers(tx, runs, now)
+            roots = _roots(tx, {run.parent_id for run in runs if run.parent_id is not None})
+            for run, number in zip(runs, numbers, strict=True):
+                root = run.run_id if run.parent_id is None else roots[run.parent_id]
+                roots[run.run_id] = root
+                started = now if run.status is Status.RUNNING else None
+                name = run.name or f"run-{number}"
+                rows.append(
+                    (run.run_id, rev, run.experiment, number, name, run.description, run.type, run.status.value, run.parent_id, root)
+                    + (now, started, run.submitted_by, owners[run.owner])
+                )
+                for kind, items in (("tag", run.tags), ("property", run.properties), ("param", run.params)):
+                    texts += [(run.run_id, kind, key, value) for key, value in items.items()]
+                events.append((run.run_id, now, "created", run.submitted_by, json.dumps({"status": run.status.value})))
+            try:
+                tx.executemany(
+                    "INSERT INTO run (run_id, rev, experiment, number, name, description, type, status, parent_id, root_id, created_at, "
+                    "started_at, submitted_by, owner_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    rows,
+                )
+            except sqlite3.IntegrityError as error:
+                raise InvalidName("A run of that id exists already. Leave run_id out, or choose another one.") from error
+            tx.executemany("INSERT INTO tag (run_id, kind, key, value) VALUES (?,?,?,?)", texts)
+            tx.executemany("INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)", events)
+            parents = {run.parent_id for run in runs if run.parent_id is not None}
+            tx.executemany("UPDATE run SET rev = ? WHERE run_id = ?", [(rev, parent) for parent in parents])
+            return read.records(tx, [run.run_id for run in runs])
+
+    def _take_numbers(self, tx: sqlite3.Connection, runs: Sequence[NewRun], now: float) -> list[int]:
+        last: dict[str, int] = {}
+        numbers = []
+        for run in runs:
+            if run.experiment not in last:
+                tx.execute("INSERT OR IGNORE INTO experiment (name, created_at) VALUES (?, ?)", (run.experiment, now))
+                last[run.experiment] = tx.execute("SELECT last_number FROM experiment WHERE name = ?", (run.experiment,)).fetchone()[0]
+            last[run.experiment] += 1
+            numbers.append(last[run.experiment])
+        tx.executemany("UPDATE experiment SET last_number = ? WHERE name = ?", [(n, e) for e, n in last.items()])
+        return numbers
+
+    def ensure_experiment(self, name: str) -> None:
+        with self._db.translated():
+            known = self._db.conn.execute("SELECT 1 FROM experiment WHERE name = ?", (name,)).fetchone()
+        if known is None:
+            with self._db.write() as tx:
+                tx.execute("INSERT OR IGNORE INTO experiment (name, created_at) VALUES (?, ?)", (name, time.time()))
+                _next_rev(tx)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def get_run(self, run_id: str) -> RunRecord:
+        found = self.get_runs([run_id])
+        if not found:
+            raise RunNotFound(run_id, self.location)
+        return found[0]
+
+    def get_runs(self, run_ids: Iterable[str]) -> list[RunRecord]:
+        with self._db.read() as conn:
+            return read.records(conn, list(run_ids))
+
+    def find_runs(self, where: RunFilter, limit: int = 50, page: str | None = None) -> Page:
+        with self._db.read() as conn:
+            return read.find(conn, where, limit, page)
+
+    def find_ids(self, prefix: str, limit: int = 10) -> list[str]:
+        with self._db.read() as conn:
+            rows = conn.execute("SELECT run_id FROM run WHERE run_id >= ? AND run_id < ? LIMIT ?", (prefix, prefix + "\U0010ffff", limit))
+            return [row[0] for row in rows.fetchall()]
+
+    def experiments(self) -> list[ExperimentRecord]:
+        with self._db.read() as conn:
+            return [ExperimentRecord(*row) for row in read.experiments(conn)]
+
+    def series(self, run_id: str, name: str | None = None, after: str | None = None) -> tuple[str, list[Series]]:
+        with self._db.read() as conn:
+            _must_exist(conn, run_id, self.location)
+            cursor, found = read.series(conn, run_id, name, 0 if after is None else read.parse_cursor(f"0.{after}")[1])
+            return str(cursor), found
+
+    def events(self, run_id: str) -> list[Event]:
+        with self._db.read() as conn:
+            rows = conn.execute("SELECT at, kind, by, body FROM event WHERE run_id = ? ORDER BY seq", (run_id,)).fetchall()
+            return [Event(at, kind, by, json.loads(body)) for at, kind, by, body in rows]
+
+    # -- states --------------------------------------------------------------------------------------------------------
+
+    def transition(
+        self, run_id: str, to: Status, *, error: RunError | None = None, by: str | None = None, via: str | None = None
+    ) -> RunRecord:
+        # An fsync for the end of a root run: what a person waited for survives a power cut.
+        with self._db.write(durable=to.is_final) as tx:
+            _transition(tx, run_id, to, error=error, by=by, via=via, location=self.location)
+            return read.records(tx, [run_id])[0]
+
+    def end_descendants(self, run_id: str, to: Status, owner: Owner, *, by: str | None = None, via: str | None = None) -> list[str]:
+        with self._db.write() as tx:
+            mine = f"SELECT run_id FROM run WHERE run_id IN (SELECT id FROM tree) AND run_id <> ? AND {_UNFINISHED} AND (owner_id IS NULL OR owner_id = ({_OWNER}))"
+            rows = tx.execute(f"{_TREE}{mine}", (run_id, run_id, *_key(owner))).fetchall()
+            for (child,) in rows:
+                _transition(tx, child, to, error=None, by=by, via=via, location=self.location)
+            return [row[0] for row in rows]
+
+    def request_cancel(self, run_id: str, *, by: str, via: str) -> RunRecord:
+        now = time.time()
+        with self._db.write() as tx:
+            _must_exist(tx, run_id, self.location)
+            asked = tx.execute(
+                f"{_TREE}UPDATE run SET cancel_requested_at = ?, cancel_by = ?, cancel_via = CASE run_id WHEN ? THEN ? ELSE 'parent' END, rev = ? "
+                f"WHERE run_id IN (SELECT id FROM tree) AND {_UNFINISHED} AND cancel_requested_at IS NULL RETURNING run_id, owner_id",
+                (run_id, now, by, run_id, via, _next_rev(tx)),
+            ).fetchall()
+            tx.executemany(
+                "INSERT INTO event (run_id, at, kind, by, body) VALUES (?, ?, 'cancel_requested', ?, ?)",
+                [(asked_id, now, by, json.dumps({"via": via})) for asked_id, _ in asked],
+            )
+            for asked_id, owner_id in asked:
+                if owner_id is None:
+                    _transition(tx, asked_id, Status.CANCELED, error=None, by=by, via=via, location=self.location)
+            return read.records(tx, [run_id])[0]
+
+    def stops_asked(self, owner: Owner) -> list[StopRequest]:
+        sql = f"SELECT run_id, cancel_by, cancel_via, cancel_requested_at FROM run WHERE owner_id = ({_OWNER}) AND {_UNFINISHED} AND cancel_requested_at IS NOT NULL ORDER BY seq"
+        with self._db.translated():
+            return [StopRequest(*row) for row in self._db.conn.execute(sql, _key(owner)).fetchall()]
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    def append(self, run_id: str, points: Sequence[Point]) -> None:
+        # The hottest path of the product, so the transaction is written out here instead of with `self._db.write()`.
+        conn = self._db.conn
+        try:
+            conn.execute("BEGIN IMMEDIATE")
+            row = conn.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
+            if row is None:
+                raise RunNotFound(run_id, self.location)
+            if row[0] in _FINAL_NAMES:
+                raise RunEnded(run_id, row[0])
+            if len(points) == 1:
+                self._append_one(conn, run_id, points[0])
+            else:
+                self._append_many(conn, run_id, points)
+            conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._db.explain(error) from error
+        finally:
+            if conn.in_transaction:
+                conn.execute("ROLLBACK")
+
+    def _append_one(self, conn: sqlite3.Connection, run_id: str, point: Point) -> None:
+        value = to_column(point.value)
+        last = None if point.kind in {"row", "table"} else value
+        low = value if isinstance(value, (int, float)) and abs(value) != _INF else None
+        series_id = self._series_ids.get((run_id, point.name))
+        if series_id is not None:
+            row = conn.execute(_BUMP, (last, low, low, low, low, low, low, point.at, series_id)).fetchone()
+            if row is None or not _fits(row[0], point.kind):
+                series_id = None
+        if series_id is None:
+            series_id = self._series(conn, run_id, point)
+            conn.execute(_BUMP, (last, low, low, low, low, low, low, point.at, series_id)).fetchone()
+        conn.execute("INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", (series_id, point.step, point.at, value))
+
+    def _series(self, conn: sqlite3.Connection, run_id: str, point: Point) -> int:
+        """The series of `point`, made if need be; refuses to mix rows, tables and plain values under one name."""
+        found = conn.execute("SELECT series_id, kind FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)).fetchone()
+        if found is None:
+            cursor = conn.execute(
+                "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?)", (run_id, point.name, point.kind, point.at)
+            )
+            series_id = int(cursor.lastrowid or 0)
+        else:
+            series_id, kind = found
+            if not _fits(kind, point.kind):
+                raise InvalidName(f"Metric {shorten(point.name)!r} holds {kind} values, and {point.kind} values do not fit. Use another name.")
+            if point.kind == "list" or (kind == "number" and point.kind == "text"):
+                conn.execute("UPDATE series SET kind = ? WHERE series_id = ?", (point.kind, series_id))
+        self._series_ids[run_id, point.name] = series_id
+        return series_id
+
+    def _append_many(self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point]) -> None:
+        rows = []
+        by_name: dict[str, list[Point]] = {}
+        ids: dict[str, int] = {}
+        for point in points:
+            if point.name not in ids:
+                ids[point.name] = self._series(conn, run_id, point)
+            by_name.setdefault(point.name, []).append(point)
+            rows.append((ids[point.name], point.step, point.at, to_column(point.value)))
+        conn.executemany("INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", rows)
+        for name, group in by_name.items():
+            numbers = [v for p in group if isinstance(v := to_column(p.value), (int, float)) and abs(v) != _INF]
+            low, high = (min(numbers), max(numbers)) if numbers else (None, None)
+            last = None if group[-1].kind in {"row", "table"} else to_column(group[-1].value)
+            conn.execute(_BUMP, (last, low, low, low, high, high, high, group[-1].at, ids[name])).fetchone()
+            conn.execute("UPDATE series SET count = count + ? WHERE series_id = ?", (len(group) - 1, ids[name]))
+
+    # -- fields, tags, properties ----------------------------------------------------------------------------------------
+
+    def update_run(
+        self,
+        run_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        progress: Progress | None = None,
+        log_bytes: int | None = None,
+    ) -> None:
+        sets: dict[str, Any] = {}
+        if name is not None:
+            sets["name"] = name
+        if description is not None:
+            sets["description"] = description or None
+        if progress is not None:
+            sets |= {"progress_done": progress.done, "progress_total": progress.total, "progress_message": progress.message}
+        if log_bytes is not None:
+            sets["log_bytes"] = log_bytes
+        with self._db.write() as tx:
+            assignments = "".join(f", {column} = ?" for column in sets)
+            done = tx.execute(f"UPDATE run SET rev = ?{assignments} WHERE run_id = ?", (_next_rev(tx), *sets.values(), run_id))
+            if done.rowcount == 0:
+                raise RunNotFound(run_id, self.location)
+
+    def edit_tags(
+        self, run_id: str, set_: Mapping[str, str | None], remove: Iterable[str] = (), *, by: str | None = None
+    ) -> RunRecord:
+        gone = list(remove)
+        with self._db.write() as tx:
+            _must_exist(tx, run_id, self.location)
+            tx.executemany("INSERT OR REPLACE INTO tag (run_id, kind, key, value) VALUES (?, 'tag', ?, ?)", [(run_id, k, v) for k, v in set_.items()])
+            tx.executemany("DELETE FROM tag WHERE run_id = ? AND kind = 'tag' AND key = ?", [(run_id, k) for k in gone])
+            _touch(tx, run_id)
+            _event(tx, run_id, "tags", by, {"set": dict(set_), "removed": gone})
+            return read.records(tx, [run_id])[0]
+
+    def add_properties(self, run_id: str, items: Mapping[str, str], *, kind: str = "property") -> None:
+        with self._db.write() as tx:
+            _must_exist(tx, run_id, self.location)
+            there = dict(tx.execute("SELECT key, value FROM tag WHERE run_id = ? AND kind = ?", (run_id, kind)).fetchall())
+            for key, value in items.items():
+                if there.get(key, value) != value:
+                    raise PropertyConflict(kind, key, there[key])
+            new = [(run_id, kind, key, value) for key, value in items.items() if key not in there]
+            if new:
+                tx.executemany("INSERT INTO tag (run_id, kind, key, value) VALUES (?,?,?,?)", new)
+                _touch(tx, run_id)
+
+    # -- owners --------------------------------------------------------------------------------------------------------
+
+    def heartbeat(self, owner: Owner) -> None:
+        with self._db.write() as tx:
+            tx.execute(f"UPDATE owner SET heartbeat_at = ? WHERE owner_id = ({_OWNER})", (time.time(), *_key(owner)))
+
+    def unfinished_owners(self) -> list[OwnerState]:
+        sql = (
+            "SELECT host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at FROM owner WHERE owner_id IN "
+            f"(SELECT owner_id FROM run WHERE {_UNFINISHED} AND owner_id IS NOT NULL)"
+        )
+        with self._db.translated():
+            return [OwnerState(Owner(*row[:5]), row[5]) for row in self._db.conn.execute(sql).fetchall()]
+
+    def end_owned(self, owner: Owner, error: RunError) -> list[str]:
+        with self._db.write(durable=True) as tx:
+            sql = f"SELECT run_id, cancel_requested_at, cancel_by, cancel_via FROM run WHERE owner_id = ({_OWNER}) AND {_UNFINISHED}"
+            rows = tx.execute(sql, _key(owner)).fetchall()
+            for run_id, canceled_at, by, via in rows:
+                if canceled_at is None:
+                    _transition(tx, run_id, Status.FAILED, error=error, by=None, via=None, location=self.location)
+                else:
+                    _transition(tx, run_id, Status.CANCELED, error=None, by=by, via=via, location=self.location)
+            return [row[0] for row in rows]
+
+    # -- the feed ------------------------------------------------------------------------------------------------------
+
+    def cursor(self) -> str:
+        with self._db.read() as conn:
+            return read.cursor(conn)
+
+    def changes(self, since: str, limit: int = 500) -> Changes:
+        with self._db.read() as conn:
+            return read.changes(conn, since, limit)
+
+    def version(self) -> int:
+        with self._db.translated():
+            return int(self._db.conn.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        self._db.close()
+
+
+_INF = float("inf")
+_FINAL_NAMES = frozenset(s.value for s in FINAL)
+_BUMP = (
+    "UPDATE series SET count = count + 1, last = ?, min = CASE WHEN ? IS NULL OR min < ? THEN min ELSE ? END, "
+    "max = CASE WHEN ? IS NULL OR max > ? THEN max ELSE ? END, updated_at = ? WHERE series_id = ? RETURNING kind"
+)
+
+
+def _fits(series_kind: str, point_kind: str) -> bool:
+    return series_kind == point_kind or (series_kind in _SCALAR_KINDS and point_kind in _SCALAR_KINDS)
+
+
+def _key(owner: Owner) -> tuple[str, str, int, float]:
+    return owner.host, owner.pid_space, owner.pid, owner.pid_started_at
+
+
+def _next_rev(tx: sqlite3.Connection) -> int:
+    return int(tx.execute("UPDATE clock SET rev = rev + 1 RETURNING rev").fetchone()[0])
+
+
+def _owner_id(tx: sqlite3.Connection, owner: Owner, now: float) -> int:
+    tx.execute(
+        "INSERT INTO owner (host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at) VALUES (?,?,?,?,?,?) "
+        "ON CONFLICT DO UPDATE SET heartbeat_at = excluded.heartbeat_at, kernel_id = excluded.kernel_id",
+        (*_key(owner), owner.kernel_id, now),
+    )
+    return int(tx.execute(_OWNER, _key(owner)).fetchone()[0])
+
+
+def _roots(tx: sqlite3.Connection, parents: set[str]) -> dict[str, str]:
+    rows = tx.execute("SELECT run_id, root_id FROM run WHERE run_id IN (SELECT value FROM json_each(?))", (json.dumps(list(parents)),)).fetchall()
+    roots = dict(rows)
+    for parent in parents - roots.keys():
+        raise RunNotFound(parent)
+    return roots
+
+
+def _must_exist(conn: sqlite3.Connection, run_id: str, location: str) -> None:
+    if conn.execute("SELECT 1 FROM run WHERE run_id = ?", (run_id,)).fetchone() is None:
+        raise RunNotFound(run_id, location)
+
+
+def _touch(tx: sqlite3.Connection, run_id: str) -> None:
+    tx.execute("UPDATE run SET rev = ? WHERE run_id = ?", (_next_rev(tx), run_id))
+
+
+def _event(tx: sqlite3.Connection, run_id: str, kind: str, by: str | None, body: dict[str, Any]) -> None:
+    tx.execute("INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)", (run_id, time.time(), kind, by, json.dumps(body)))
+
+
+def _transition(
+    tx: sqlite3.Connection, run_id: str, to: Status, *, error: RunError | None, by: str | None, via: str | None, location: str
+) -> None:
+    """The compare-and-set behind every change of status."""
+    now = time.time()
+    allowed = [s.value for s in Status if to in ALLOWED[s]]
+    code, message, traceback = (error.code, error.message, error.traceback) if error else (None, None, None)
+    changed = tx.execute(
+        "UPDATE run SET status = ?1, rev = ?2, ended_at = CASE WHEN ?3 THEN ?4 ELSE ended_at END, "
+        "started_at = CASE WHEN ?1 = 'Running' THEN coalesce(started_at, ?4) ELSE started_at END, "
+        "error_code = coalesce(?5, error_code), error_message = coalesce(?6, error_message), error_traceback = coalesce(?7, error_traceback), "
+        "cancel_requested_at = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_requested_at, ?4) ELSE cancel_requested_at END, "
+        "cancel_by = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_by, ?8) ELSE cancel_by END, "
+        "cancel_via = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_via, ?9) ELSE cancel_via END "
+        "WHERE run_id = ?10 AND status IN (SELECT value FROM json_each(?11)) RETURNING parent_id",
+        (to.value, _next_rev(tx), to.is_final, now, code, message, traceback, by, via, run_id, json.dumps(allowed)),
+    ).fetchone()
+    if changed is None:
+        row = tx.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
+        if row is None:
+            raise RunNotFound(run_id, location)
+        if row[0] != to.value:
+            raise IllegalTransition(run_id, row[0], to.value)
+        return
+    _event(tx, run_id, "status", by, {"status": to.value, "via": via, "error": message})
+    if changed[0] is not None:
+        tx.execute("UPDATE run SET rev = (SELECT rev FROM clock) WHERE run_id = ?", (changed[0],))

@@ -1,0 +1,183 @@
+"""Connections to one SQLite file: one per thread, safe over fork, WAL, every write in BEGIN IMMEDIATE.
+
+What this file does not know: runs. It opens, migrates, begins, commits, rolls back, and turns the driver's errors into ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from jupyter_runs.errors import JupyterRunsError, StoreBusy, StoreError, StoreReadOnly, StoreVersion
+
+#: Numbered migrations, in order; PRAGMA user_version counts those applied.
+MIGRATIONS = ("001_start.sql",)
+BUSY_TIMEOUT_S = 30.0
+
+
+class _Holder:
+    """Closes a thread's connection when the thread ends."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self.conn = conn
+        self.pid = os.getpid()
+
+    def close(self) -> None:
+        # Closing a connection inherited over fork would drop the parent's file locks: leave it alone.
+        if self.pid == os.getpid():
+            self.conn.close()
+
+    __del__ = close
+
+
+class Database:
+    """One SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._holders: weakref.WeakSet[_Holder] = weakref.WeakSet()
+        self._closed = False
+        with self.translated():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreReadOnly(self._read_only(str(error))) from error
+            self._migrate()
+
+    @property
+    def conn(self) -> sqlite3.Connection:
+        """This thread's connection, opened on first use."""
+        holder: _Holder | None = getattr(self._local, "holder", None)
+        if holder is not None and holder.pid == os.getpid():
+            return holder.conn
+        return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreError(f"The store {self.path} was closed. Open the workspace again.")
+        if (inherited := getattr(self._local, "holder", None)) is not None:
+            _INHERITED.append(inherited)
+        conn = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256)
+        holder = _Holder(conn)
+        conn.execute("PRAGMA synchronous=NORMAL")
+        self._local.holder = holder
+        self._holders.add(holder)
+        return conn
+
+    def _migrate(self) -> None:
+        conn = self.conn
+        found = conn.execute("PRAGMA user_version").fetchone()[0]
+        if found > len(MIGRATIONS):
+            raise StoreVersion(str(self.path), found, len(MIGRATIONS))
+        if found == len(MIGRATIONS):
+            return
+        self._use_wal(conn)
+        with self.write() as tx:
+            # Read again under the lock: another process may have been first.
+            found = tx.execute("PRAGMA user_version").fetchone()[0]
+            for number, name in enumerate(MIGRATIONS[found:], start=found + 1):
+                for statement in _statements(resources.files(__package__).joinpath(name).read_text("utf-8")):
+                    tx.execute(statement)
+                tx.execute(f"PRAGMA user_version={number}")
+
+    @staticmethod
+    def _use_wal(conn: sqlite3.Connection) -> None:
+        """Switch to WAL; SQLite does not wait for the lock here when two processes create the file at once."""
+        until = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                conn.execute("PRAGMA journal_mode=WAL").fetchall()
+            except sqlite3.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all or nothing. `durable` also survives a power cut (one fsync).
+
+        BEGIN IMMEDIATE always: a transaction that reads first and writes later fails at once when another one wrote in between.
+        """
+        conn = self.conn
+        with self.translated():
+            if durable:
+                conn.execute("PRAGMA synchronous=FULL")
+            try:
+                conn.execute("BEGIN IMMEDIATE")
+                yield conn
+                conn.execute("COMMIT")
+            finally:
+                if conn.in_transaction:
+                    conn.execute("ROLLBACK")
+                if durable:
+                    conn.execute("PRAGMA synchronous=NORMAL")
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Several reads that see one instant."""
+        conn = self.conn
+        with self.translated():
+            try:
+                conn.execute("BEGIN")
+                yield conn
+            finally:
+                if conn.in_transaction:
+                    conn.execute("ROLLBACK")
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """The driver's errors as ours, with the path and the remedy."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self.explain(error) from error
+
+    def explain(self, error: sqlite3.Error) -> JupyterRunsError:
+        """Our error for one of the driver's."""
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            return StoreBusy(f"{self.path} stayed locked for {BUSY_TIMEOUT_S:.0f} s. Try again; if it stays so, find the process that has it open.")
+        if "readonly" in text or "unable to open" in text:
+            return StoreReadOnly(self._read_only(text))
+        if "full" in text:
+            return StoreError(f"No space is left for {self.path}. Free some space and try again: nothing was written.")
+        if "not a database" in text or "malformed" in text:
+            return StoreError(f"{self.path} is not a readable SQLite file ({text}). Move it away and restore a copy, or start an empty workspace.")
+        return StoreError(f"{self.path}: {text}")
+
+    def _read_only(self, reason: str) -> str:
+        return (
+            f"{self.path} cannot be written ({reason}). Make the file and its folder writable, "
+            "or set JUPYTER_RUNS_WORKSPACE to a folder that is."
+        )
+
+    def close(self) -> None:
+        """Close every thread's connection; the object cannot be used again."""
+        self._closed = True
+        for holder in list(self._holders):
+            holder.close()
+        self._local = threading.local()
+
+
+#: Connections of a parent process, kept so that the garbage collector of a forked child does not close them.
+_INHERITED: list[_Holder] = []
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script; `executescript` would commit the open transaction."""
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,199 @@
+"""Rows -> records: everything that only reads a SQLite store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from jupyter_runs.errors import InvalidQuery
+from jupyter_runs.model import (
+    FINAL,
+    Changes,
+    MetricSummary,
+    Owner,
+    Page,
+    Progress,
+    RunError,
+    RunRecord,
+    Series,
+    Status,
+    shown_status,
+)
+from jupyter_runs.store.base import RunFilter
+from jupyter_runs.store.sqlite_where import active_below, where_sql
+from jupyter_runs.values import from_column
+
+_COLUMNS = (
+    "r.run_id, r.rev, r.experiment, r.number, r.name, r.description, r.type, r.status, r.parent_id, r.root_id, r.created_at, "
+    "r.started_at, r.ended_at, o.heartbeat_at, r.cancel_requested_at, r.cancel_by, r.cancel_via, r.error_code, r.error_message, "
+    "r.error_traceback, r.submitted_by, r.progress_done, r.progress_total, r.progress_message, r.log_bytes, "
+    "o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id"
+)
+_FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
+#: Points looked at for one answer of `changes`; more are for the next one.
+_POINT_WINDOW = 50_000
+
+
+def records(conn: sqlite3.Connection, run_ids: Sequence[str]) -> list[RunRecord]:
+    """The runs of `run_ids` that are there, in that order. Cost: four statements, whatever the number."""
+    if not run_ids:
+        return []
+    ids = json.dumps(list(run_ids))
+    among = "IN (SELECT value FROM json_each(?))"
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM run r LEFT JOIN owner o USING (owner_id) WHERE r.run_id {among}", (ids,)).fetchall()
+    texts: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: {"tag": {}, "property": {}, "param": {}})
+    for run_id, kind, key, value in conn.execute(f"SELECT run_id, kind, key, value FROM tag WHERE run_id {among}", (ids,)).fetchall():
+        texts[run_id][kind][key] = value
+    metrics: dict[str, dict[str, MetricSummary]] = defaultdict(dict)
+    summary = f"SELECT run_id, name, kind, count, last, min, max, updated_at FROM series WHERE run_id {among} ORDER BY series_id"
+    for run_id, name, kind, count, last, low, high, at in conn.execute(summary, (ids,)).fetchall():
+        shown = None if kind in {"row", "table"} else from_column(last)
+        metrics[run_id][name] = MetricSummary(kind, count, shown, low, high, at)
+    counts = _child_counts(conn, ids)
+    by_id = {row[0]: _record(row, texts[row[0]], metrics.get(row[0], {}), counts.get(row[0], {})) for row in rows}
+    return [by_id[run_id] for run_id in run_ids if run_id in by_id]
+
+
+def _child_counts(conn: sqlite3.Connection, ids: str) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    now = time.time()
+    sql = (
+        "SELECT r.parent_id, r.status, max(r.cancel_requested_at), o.heartbeat_at, count(*) FROM run r LEFT JOIN owner o USING (owner_id) "
+        "WHERE r.parent_id IN (SELECT value FROM json_each(?)) GROUP BY r.parent_id, r.status, r.cancel_requested_at IS NULL, r.owner_id"
+    )
+    for parent, status, canceled_at, beat, count in conn.execute(sql, (ids,)).fetchall():
+        counts[parent][shown_status(Status(status), canceled_at, beat, now)] += count
+    return {parent: dict(by_status) for parent, by_status in counts.items()}
+
+
+def _record(row: tuple[Any, ...], texts: dict[str, Any], metrics: dict[str, MetricSummary], counts: dict[str, int]) -> RunRecord:
+    head, tail = row[:25], row[25:]
+    (run_id, rev, experiment, number, name, description, type_, status, parent_id, root_id, created, started, ended, beat) = head[:14]
+    (canceled_at, cancel_by, cancel_via, code, message, traceback, submitted_by, done, total, note, log_bytes) = head[14:]
+    return RunRecord(
+        run_id=run_id,
+        rev=rev,
+        experiment=experiment,
+        number=number,
+        name=name,
+        description=description,
+        type=type_,
+        status=Status(status),
+        parent_id=parent_id,
+        root_id=root_id,
+        created_at=created,
+        started_at=started,
+        ended_at=ended,
+        heartbeat_at=beat,
+        cancel_requested_at=canceled_at,
+        cancel_by=cancel_by,
+        cancel_via=cancel_via,
+        error=None if code is None else RunError(code, message, traceback),
+        submitted_by=submitted_by,
+        owner=None if tail[0] is None else Owner(*tail),
+        progress=None if done is None else Progress(done, total, note),
+        log_bytes=log_bytes,
+        tags=texts["tag"],
+        properties=texts["property"],
+        params=texts["param"],
+        metrics=metrics,
+        child_counts=counts,
+    )
+
+
+def find(conn: sqlite3.Connection, where: RunFilter, limit: int, page: str | None) -> Page:
+    """One page; see `Store.find_runs`. The page token is the sort key of the last run shown."""
+    condition, params = where_sql(where)
+    total = conn.execute(f"SELECT count(*) FROM run r WHERE {condition}", params).fetchone()[0]
+    rank = f"({active_below('r')})" if where.active_first else "0"
+    after, after_params = "", []
+    if page is not None:
+        last_rank, last_seq = _page(page)
+        after, after_params = f" AND ({rank}, r.seq) < (?, ?)" if where.active_first else " AND r.seq < ?", [last_seq]
+        if where.active_first:
+            after_params = [last_rank, last_seq]
+    sql = f"SELECT r.run_id, r.seq, {rank} FROM run r WHERE {condition}{after} ORDER BY {'3 DESC, ' if where.active_first else ''}r.seq DESC LIMIT ?"
+    rows = conn.execute(sql, [*params, *after_params, limit + 1]).fetchall()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(records(conn, [r[0] for r in rows]), total, f"{rows[-1][2]}.{rows[-1][1]}" if more else None)
+
+
+def _page(token: str) -> tuple[int, int]:
+    try:
+        rank, seq = token.split(".")
+        return int(rank), int(seq)
+    except ValueError:
+        raise InvalidQuery(f"Unknown page {token!r}: take `next_page` from the answer before.") from None
+
+
+def series(conn: sqlite3.Connection, run_id: str, name: str | None, after: int) -> tuple[int, list[Series]]:
+    """Points of a run after a position of the store's log; and the position now."""
+    cursor = _last_point(conn)
+    only, params = ("", [run_id]) if name is None else (" AND name = ?", [run_id, name])
+    found = []
+    for series_id, metric, kind, count in conn.execute(
+        f"SELECT series_id, name, kind, count FROM series WHERE run_id = ?{only} ORDER BY series_id", params
+    ).fetchall():
+        rows = conn.execute(
+            "SELECT step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq", (series_id, after)
+        ).fetchall()
+        if rows or not after:
+            found.append(Series(metric, kind, count, [(step, at, from_column(value)) for step, at, value in rows]))
+    return cursor, found
+
+
+def cursor(conn: sqlite3.Connection) -> str:
+    """Where the store stands: revision of rows, position in the log of points."""
+    return f"{conn.execute('SELECT rev FROM clock').fetchone()[0]}.{_last_point(conn)}"
+
+
+def _last_point(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("SELECT max(seq) FROM point").fetchone()[0] or 0)
+
+
+def parse_cursor(text: str) -> tuple[int, int]:
+    """(rev, point) of a cursor."""
+    try:
+        rev, point = text.split(".")
+        return int(rev), int(point)
+    except ValueError:
+        raise InvalidQuery(f"Unknown cursor {text!r}: take the cursor from the answer before.") from None
+
+
+def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
+    """See `Store.changes`."""
+    rev, seen = parse_cursor(since)
+    now_rev, now_point = parse_cursor(cursor(conn))
+    rows = conn.execute("SELECT run_id, rev FROM run WHERE rev > ? ORDER BY rev LIMIT ?", (rev, limit + 1)).fetchall()
+    # One transaction gives many rows one rev: never cut between them.
+    if more := len(rows) > limit:
+        cut = rows[limit][1]
+        whole = [r for r in rows if r[1] < cut]
+        rows = whole or conn.execute("SELECT run_id, rev FROM run WHERE rev = ?", (cut,)).fetchall()
+        now_rev = rows[-1][1]
+    deleted = conn.execute("SELECT run_id FROM tombstone WHERE rev > ? AND rev <= ?", (rev, now_rev)).fetchall()
+    ids = dict.fromkeys(r[0] for r in rows)
+    if now_point - seen > _POINT_WINDOW:
+        now_point, more = seen + _POINT_WINDOW, True
+    logged = conn.execute(
+        "SELECT DISTINCT s.run_id FROM (SELECT DISTINCT series_id FROM point WHERE seq > ? AND seq <= ?) JOIN series s USING (series_id)",
+        (seen, now_point),
+    ).fetchall()
+    ids.update(dict.fromkeys(r[0] for r in logged))
+    return Changes(f"{now_rev}.{now_point}", records(conn, list(ids)), [r[0] for r in deleted], more)
+
+
+def experiments(conn: sqlite3.Connection) -> list[tuple[str, float, int, int, float]]:
+    """(name, created_at, root runs, root runs not ended, creation of the newest)."""
+    sql = (
+        f"SELECT e.name, e.created_at, count(r.seq), coalesce(sum(r.status NOT IN ({_FINAL_SQL})), 0), coalesce(max(r.created_at), e.created_at) AS last_at "
+        "FROM experiment e LEFT JOIN run r ON r.experiment = e.name AND r.parent_id IS NULL GROUP BY e.name ORDER BY last_at DESC, e.name"
+    )
+    return conn.execute(sql).fetchall()
+
+

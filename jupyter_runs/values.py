@@ -1,0 +1,167 @@
+"""What a metric value may be, how it is kept, and the shapes in which it is read back.
+
+Scalars: numbers (numpy scalars become Python numbers), text, bool, None, NaN and infinities. Everything else is refused with
+the name of the call that takes it. Read-back shapes follow Azure ML SDK v1 (`Run.get_metrics`), except that a list of one
+element stays a list.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jupyter_runs.errors import InvalidName, shorten
+from jupyter_runs.model import Point, Series
+
+MAX_METRIC_NAME = 256
+_SCALARS = (str, bool, int, float, type(None))
+_INT64 = 2**63
+
+
+def metric_name(name: object) -> str:
+    """`name` if it may name a metric: text of 1 to 256 characters that is not only blanks."""
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidName(f"A metric name is text of 1 to {MAX_METRIC_NAME} characters, not {shorten(repr(name))}. Give it a name.")
+    if len(name) > MAX_METRIC_NAME:
+        raise InvalidName(f"The metric name {shorten(name)!r} has {len(name)} characters; use at most {MAX_METRIC_NAME}.")
+    return name
+
+
+def scalar(name: str, value: object, remedy: str = "") -> Any:
+    """`value` as a plain Python scalar; `remedy` is the last sentence of the error for anything else."""
+    if isinstance(value, _SCALARS):
+        # Subclasses (numpy's float64 is a float, an IntEnum an int) lose their type here.
+        for kind in (bool, int, float, str):
+            if isinstance(value, kind):
+                return kind(value)
+        return None
+    item = getattr(value, "item", None)
+    if callable(item) and getattr(value, "size", 1) == 1 and getattr(value, "ndim", 0) == 0:
+        plain = item()
+        if isinstance(plain, _SCALARS):
+            return plain
+    hint = remedy or _remedy(value)
+    raise InvalidName(f"Metric {shorten(name)!r} cannot hold a {type(value).__name__}. {hint}")
+
+
+def _remedy(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "Use log_row(name, **columns) for one row or log_table(name, columns) for many."
+    if hasattr(value, "__iter__"):
+        return "Use log_list(name, values) for many values."
+    return "Log a number, text, bool or None, e.g. float(value) or str(value)."
+
+
+def step_of(name: str, step: object) -> float | None:
+    """`step` as a finite number, or None."""
+    if step is None:
+        return None
+    plain = scalar(name, step, "A step is a number or None.")
+    if isinstance(plain, bool) or not isinstance(plain, (int, float)) or not math.isfinite(plain):
+        raise InvalidName(f"The step of metric {shorten(name)!r} must be a finite number or None, not {plain!r}.")
+    return plain
+
+
+def list_values(name: str, values: object) -> list[Any]:
+    """Elements of any iterable as scalars; generators and arrays of one dimension included."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise InvalidName(f"log_list({shorten(name)!r}, …) takes a list of values, not a {type(values).__name__}. Use log for one value.")
+    return [scalar(name, v, "Every element must be a number, text, bool or None.") for v in values]
+
+
+def row_values(name: str, columns: Mapping[str, object]) -> dict[str, Any]:
+    """One row: column -> scalar."""
+    if not columns:
+        raise InvalidName(f"log_row({shorten(name)!r}) needs at least one column, e.g. log_row({shorten(name)!r}, x=1).")
+    return {str(k): scalar(name, v, f"Column {shorten(str(k))!r} must be one value; use log_table for many rows.") for k, v in columns.items()}
+
+
+def table_values(name: str, table: object) -> dict[str, list[Any]]:
+    """A table: column -> values of equal length; a scalar column is a table of one row."""
+    if not isinstance(table, Mapping) or not table:
+        raise InvalidName(f"log_table({shorten(name)!r}, …) takes a dict of columns, e.g. {{'x': [1, 2], 'y': [3, 4]}}.")
+    columns: dict[str, list[Any]] = {}
+    for key, values in table.items():
+        is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes)) and getattr(values, "ndim", 1) > 0
+        columns[str(key)] = list_values(name, values) if is_list else [scalar(name, values)]
+    lengths = {k: len(v) for k, v in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InvalidName(f"The columns of log_table({shorten(name)!r}) differ in length ({lengths}). Make them equal.")
+    return columns
+
+
+def kind_of(value: object) -> str:
+    """number or text, for one scalar."""
+    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else "text"
+
+
+def to_column(value: object) -> object:
+    """A point's value as the store keeps it: numbers native, NaN as NULL, all else as JSON text."""
+    if isinstance(value, float):
+        return None if value != value else value  # noqa: PLR0124 - the fastest test for NaN
+    if isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64:
+        return value
+    return json.dumps(value)
+
+
+def from_column(value: object) -> Any:
+    """The inverse of `to_column`."""
+    if value is None:
+        return math.nan
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def to_json(value: object) -> Any:
+    """A value that every JSON reader takes: NaN and infinities become the texts NaN, Infinity, -Infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, dict):
+        return {k: to_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(v) for v in value]
+    return value
+
+
+def read_back(series: Series) -> Any:
+    """The value of one metric as `Run.get_metrics` gives it.
+
+    One scalar -> the scalar; several, or `log_list` -> a list in order; one row -> a dict; rows or a table -> a dict of lists.
+    """
+    values = [value for _, _, value in series.points]
+    if series.kind == "row":
+        return values[0] if len(values) == 1 else _columns(values)
+    if series.kind == "table":
+        return _columns(values)
+    return values[0] if len(values) == 1 and series.kind != "list" else values
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {}
+    for row in rows:
+        for key, value in row.items():
+            columns.setdefault(key, []).extend(value if isinstance(value, list) else [value])
+    return columns
+
+
+def thin(points: list[tuple[float | None, float, Any]], limit: int) -> list[tuple[float | None, float, Any]]:
+    """At most `limit` points that keep the look of the curve: first, last, and the extremes of equal buckets.
+
+    Cost: one pass. Points that are not numbers are thinned evenly.
+    """
+    n = len(points)
+    if n <= limit:
+        return points
+    buckets = max(1, (limit - 2) // 2)
+    keep = {0, n - 1}
+    for b in range(buckets):
+        start, stop = 1 + b * (n - 2) // buckets, 1 + (b + 1) * (n - 2) // buckets
+        numbers = [(points[i][2], i) for i in range(start, stop) if isinstance(points[i][2], (int, float)) and points[i][2] == points[i][2]]
+        keep.update((min(numbers)[1], max(numbers)[1]) if numbers else range(start, min(start + 1, stop)))
+    return [points[i] for i in sorted(keep)]
+
+
+def points_for(name: str, kind: str, values: Iterable[Any], step: float | None, at: float) -> list[Point]:
+    """Points of one call of log, log_list, log_row or log_table."""
+    return [Point(name, kind, value, step, at) for value in values]
