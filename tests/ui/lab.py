@@ -1,0 +1,436 @@
+"""A real Jupyter server and a real browser page, spoken to as a user would: by what is seen and what it is called."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
+
+SECOND = 1000  # playwright counts in milliseconds
+STARTED = 20 * SECOND  # a kernel starts and a first output appears, on a busy machine
+PROMPTLY = 5 * SECOND  # what a user calls "at once, more or less": a cancel, a live update
+
+EVERYTHING_FINISHED = re.compile(r"\[\d+\]:?")
+
+# JupyterLab says these by itself on the console; none of them is about a run.
+NOT_OURS = (
+    # A kernel that was killed, restarted or shut down takes its socket with it.
+    re.compile(r"WebSocket connection to '.*/api/kernels/.*' failed"),
+    re.compile(r"WebSocket connection to '.*/terminals/websocket/"),
+    re.compile(r"Kernel .*(does not exist|is dead|was killed)|Canceled future for .* message"),
+    re.compile(r"Failed to load resource: .* 404 .*(/api/(sessions|kernels)/|/lab/api/workspaces)"),
+    # Chromium without a graphics card, and without a favicon.
+    re.compile(r"GPU stall due to ReadPixels|favicon"),
+    # Notebook 7 looks for a setting and a command that only JupyterLab has.
+    re.compile(r"uncaught: (Cannot read properties of undefined \(reading 'schema'\)|Command 'filebrowser:open-path')"),
+)
+
+
+def wait_until(holds: Callable[[], Any], what: str, timeout: float = 10.0) -> Any:
+    """Ask until the answer is true, and return it."""
+    deadline = time.monotonic() + timeout
+    pause = threading.Event()
+    while not (answer := holds()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"After {timeout} s still not so: {what}")
+        pause.wait(0.05)
+    return answer
+
+
+class Server:
+    """`jupyter lab` on a free port, in a home of its own, with a workspace of its own.
+
+    Parameters
+    ----------
+    base
+        An empty directory that it may fill: home, settings, notebooks (`root`) and the runs (`workspace`).
+    extra
+        More arguments for the server.
+    """
+
+    def __init__(self, base: Path, *extra: str) -> None:
+        self.token = "a-token-for-tests"
+        self.root = base / "notebooks"
+        self.workspace = base / "workspace"
+        self.log = base / "server.log"
+        home = base / "home"
+        places = {
+            "HOME": home,
+            "IPYTHONDIR": home / "ipython",
+            "JUPYTER_CONFIG_DIR": home / "config",
+            "JUPYTER_DATA_DIR": home / "data",
+            "JUPYTER_RUNTIME_DIR": home / "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": home / "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
+            "JUPYTER_RUNS_WORKSPACE": self.workspace,
+        }
+        for place in (self.root, *places.values()):
+            place.mkdir(parents=True, exist_ok=True)
+        self._settings = home / "settings"
+        # No popup that asks whether to fetch news.
+        self.setting("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false", "checkForUpdates": False})
+
+        self.environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
+        self.environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        for name in ("JUPYTER_PATH", "JUPYTER_TOKEN", "JUPYTER_CONFIG_PATH"):
+            self.environment.pop(name, None)
+        self._extra = extra
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Server:
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+            *(f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"),
+            # So that a page can be asked whether its kernel is connected: keys sent before that are lost.
+            *("--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"),
+            *self._extra,
+        ]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+                cwd=self.root,
+                start_new_session=True,
+            )
+        try:
+            wait_until(self._answers, "the server answers", timeout=60)
+        except TimeoutError:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process = self._process
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise RuntimeError(f"The server ended:\n{self.log.read_text()}")
+        with suppress(OSError):
+            self.api("/api/status")
+            return True
+        return False
+
+    def api(self, path: str, method: str = "GET", body: object = None) -> Any:
+        """Ask the server's REST API; returns what it answers."""
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def setting(self, extension: str, plugin: str, value: dict[str, Any]) -> None:
+        """Write a user setting, as the settings editor would; pages opened later have it."""
+        place = self._settings / extension / f"{plugin}.jupyterlab-settings"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(value))
+
+    def write_notebook(self, name: str, *cells: str) -> None:
+        """Write a notebook of code cells."""
+        content = {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": f"cell-{number}",
+                    "metadata": {},
+                    "execution_count": None,
+                    "outputs": [],
+                    "source": source,
+                }
+                for number, source in enumerate(cells)
+            ],
+            "metadata": {
+                "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+                "language_info": {"name": "python"},
+            },
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        (self.root / name).write_text(json.dumps(content))
+
+    def read_notebook(self, name: str) -> dict[str, Any]:
+        """Read what the last save of a notebook wrote."""
+        content: dict[str, Any] = json.loads((self.root / name).read_text())
+        return content
+
+    def shutdown_kernels(self, notebooks: Collection[str]) -> None:
+        """Shut down the kernels of some notebooks."""
+        for session in self.api("/api/sessions"):
+            if session["path"] in notebooks:
+                self.api(f"/api/sessions/{session['id']}", "DELETE")
+
+
+class Lab:
+    """One browser context on one server: its own cookies and, by `workspace`, its own layout of JupyterLab."""
+
+    def __init__(self, server: Server, context: BrowserContext, workspace: str) -> None:
+        self.server = server
+        self.context = context
+        self.layout = workspace
+        self.complaints: list[str] = []
+        self._notebooks: set[str] = set()
+
+    @classmethod
+    def on(cls, server: Server, browser: Browser, workspace: str) -> Lab:
+        """Open a fresh browser context on a server."""
+        context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
+        context.set_default_timeout(10 * SECOND)
+        return cls(server, context, workspace)
+
+    def _page(self) -> Page:
+        page = self.context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self._complaint(f"uncaught: {error}"))
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._complaint(f"{message.text} {message.location.get('url', '')}")
+
+    def _complaint(self, text: str) -> None:
+        if not any(known.search(text) for known in NOT_OURS):
+            self.complaints.append(text)
+
+    def open(self, path: str = "") -> Sidebar:
+        """Open JupyterLab without a notebook."""
+        page = self._page()
+        page.goto(f"{self.server.url}/lab/workspaces/{self.layout}{path}?token={self.server.token}")
+        page.get_by_role("tablist").first.wait_for(timeout=STARTED)
+        return Sidebar(page)
+
+    def notebook(self, name: str, *cells: str) -> Notebook:
+        """Write a notebook if cells are given, open it in JupyterLab and wait for its kernel."""
+        if cells:
+            self.server.write_notebook(name, *cells)
+        self._notebooks.add(name)
+        page = self._page()
+        address = f"{self.server.url}/lab/workspaces/{self.layout}-{Path(name).stem}/tree/{name}"
+        page.goto(f"{address}?token={self.server.token}")
+        return Notebook(page).ready()
+
+    def notebook7(self, name: str, *cells: str) -> Notebook:
+        """The same, in Notebook 7."""
+        if cells:
+            self.server.write_notebook(name, *cells)
+        self._notebooks.add(name)
+        page = self._page()
+        page.goto(f"{self.server.url}/notebooks/{name}?token={self.server.token}")
+        return Notebook(page).ready()
+
+    def close(self) -> None:
+        """Close the pages, then shut down the kernels that they used."""
+        self.context.close()
+        self.server.shutdown_kernels(self._notebooks)
+
+
+_KERNEL_STATE = """async () => {
+  const widget = window.jupyterapp?.shell.currentWidget;
+  const kernel = widget?.context?.sessionContext?.session?.kernel;
+  if (!kernel) return 'no kernel yet';
+  if (kernel.connectionStatus !== 'connected') return kernel.connectionStatus;
+  await widget.context.sessionContext.ready;
+  await kernel.info;
+  return kernel.status;
+}"""
+
+
+class Notebook:
+    """An open notebook."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def ready(self) -> Notebook:
+        """Wait until cells are shown and the kernel takes requests."""
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=3 * STARTED)
+        deadline = time.monotonic() + 60
+        while (state := self.page.evaluate(_KERNEL_STATE)) not in {"idle", "busy"}:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"The kernel is not ready: {state}")
+            self.page.wait_for_timeout(50)
+        return self
+
+    def cell(self, number: int) -> Cell:
+        """The cell with this place in the notebook, from 0."""
+        return Cell(self.page, self.page.locator(".jp-Notebook .jp-Cell").nth(number))
+
+    def run(self, number: int) -> Cell:
+        """Start a cell, with Shift+Enter."""
+        cell = self.cell(number)
+        cell.editor.click()
+        self.page.keyboard.press("Shift+Enter")
+        return cell
+
+    def run_to_end(self, number: int) -> Cell:
+        """Start a cell and wait until its prompt has a number."""
+        return self.run(number).finished()
+
+    def write(self, number: int, source: str) -> None:
+        """Type a new source into a cell."""
+        self.cell(number).editor.click()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
+
+    def is_idle(self) -> bool:
+        """Whether the kernel has nothing to do."""
+        state: str = self.page.evaluate(_KERNEL_STATE)
+        return state == "idle"
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel, as the menu does, without the question."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel()")
+        self.ready()
+
+    def save(self) -> None:
+        """Save, and wait until it is saved."""
+        self.page.keyboard.press("ControlOrMeta+s")
+        self.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+
+    def reload(self) -> None:
+        """Reload the page and wait until the notebook is back."""
+        self.page.reload()
+        self.ready()
+
+    def sidebar(self) -> Sidebar:
+        """The Runs sidebar beside this notebook, opened."""
+        return Sidebar(self.page).show()
+
+    def theme(self, name: str) -> None:
+        """Change the theme and wait until it is on."""
+        self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+        self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture of the page in test-results/."""
+        self.page.screenshot(path=f"test-results/{name}.png")
+
+
+class Cell:
+    """A code cell and its output."""
+
+    def __init__(self, page: Page, place: Locator) -> None:
+        self.page = page
+        self.place = place
+        self.editor = place.locator(".cm-content").first
+        self.prompt = place.locator(".jp-InputPrompt").first
+        self.output = place.locator(".jp-Cell-outputArea")
+
+    @property
+    def panel(self) -> Panel:
+        """The run panel in the output."""
+        return Panel(self.output)
+
+    def panel_of(self, name: str) -> Panel:
+        """The panel of one run where the output shows several."""
+        return Panel(self.output.get_by_role("region", name=re.compile(rf"\b{re.escape(name)}\b")))
+
+    def finished(self, timeout: float = STARTED) -> Cell:
+        """Wait until the prompt has a number: the kernel has replied."""
+        expect(self.prompt).to_have_text(EVERYTHING_FINISHED, timeout=timeout)
+        return self
+
+    def shows(self, text: str | re.Pattern[str], timeout: float = STARTED) -> Cell:
+        """Wait until the output contains a text."""
+        expect(self.output).to_contain_text(text, timeout=timeout)
+        return self
+
+
+class Panel:
+    """A run panel, wherever it is shown."""
+
+    def __init__(self, place: Locator) -> None:
+        self.place = place
+        self.status = place.get_by_role("status")
+        self.cancel_button = place.get_by_role("button", name="Cancel run", exact=True)
+
+    def reads(self, status: str, timeout: float = PROMPTLY) -> Panel:
+        """Wait until the status chip reads so."""
+        expect(self.status).to_have_text(re.compile(rf"^\s*{re.escape(status)}\s*$"), timeout=timeout)
+        return self
+
+    def cancel(self) -> None:
+        """Click Cancel, and say yes if the panel asks."""
+        click_cancel(self.place, self.cancel_button)
+
+
+class Sidebar:
+    """The Runs sidebar of a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.tab = page.get_by_role("tab", name=re.compile("^Runs"))
+        self.place = page.locator(".jp-SidePanel, .jp-RunsSidebar, #jupyter-runs-sidebar").filter(visible=True).first
+
+    def show(self) -> Sidebar:
+        """Open it, if it is not open."""
+        if self.tab.get_attribute("aria-selected") != "true":
+            self.tab.click()
+        self.place.wait_for()
+        return self
+
+    def row(self, name: str) -> Locator:
+        """The row of a run."""
+        return self.place.get_by_role("treeitem").filter(has_text=name).first
+
+    def cancel(self, name: str) -> None:
+        """Cancel a run by the button of its row, and say yes if asked."""
+        self.row(name).hover()
+        click_cancel(self.place, self.place.get_by_role("button", name=f"Cancel run {name}", exact=True))
+
+    def filter(self, text: str) -> None:
+        """Type into the search box, in place of what is there."""
+        self.place.get_by_role("searchbox").or_(self.place.get_by_role("combobox")).first.fill(text)
+
+
+def click_cancel(place: Locator, button: Locator) -> None:
+    """Click a Cancel button; where the question comes up whether to, confirm."""
+    button.click()
+    keep = place.get_by_role("button", name="Keep running")
+    gone = button.page.locator("body")
+    with suppress(PlaywrightTimeout):
+        keep.wait_for(timeout=SECOND // 2)
+        place.get_by_role("button", name=re.compile("^Cancel run")).last.click()
+    gone.wait_for()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,120 @@
+"""The Runs sidebar: what is active, what there was, finding it, and what it says when there is nothing to show."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from lab import PROMPTLY, Server
+from playwright.sync_api import expect
+
+LOAD = "%load_ext jupyter_runs\nimport time"
+
+
+def test_runs_appear_live_active_ones_first_and_the_filter_finds_them(lab):
+    notebook = lab.notebook(
+        "sidebar.ipynb",
+        LOAD,
+        "%%run_experiment orchard --name apple -t colour=red\nrun.log('sweetness', 0.75)",
+        "%%run_experiment orchard --name pear\nraise ValueError('bruised')",
+        "%%run_experiment kitchen --name stove\nwhile True: time.sleep(0.1)",
+    )
+    notebook.run_to_end(0)
+    sidebar = notebook.sidebar()
+    notebook.run_to_end(1)
+    notebook.run_to_end(2)
+    stove = notebook.run(3).panel.reads("Running")
+
+    expect(sidebar.place.get_by_text(re.compile(r"^Active"))).to_be_visible()
+    expect(sidebar.row("stove")).to_contain_text("Running")
+    expect(sidebar.row("apple")).to_contain_text("0.75")
+    expect(sidebar.row("pear")).to_contain_text("bruised")
+    expect(sidebar.place).to_contain_text("orchard")
+    notebook.screenshot("sidebar-light")
+
+    for query, shown, hidden in [
+        ("status:failed", ["pear"], ["apple", "stove"]),
+        ("tag:colour=red", ["apple"], ["pear", "stove"]),
+        ("exp:kitchen", ["stove"], ["apple", "pear"]),
+        ("appl", ["apple"], ["pear", "stove"]),
+    ]:
+        sidebar.filter(query)
+        for name in shown:
+            expect(sidebar.row(name)).to_be_visible()
+        for name in hidden:
+            expect(sidebar.place.get_by_role("treeitem").filter(has_text=name)).to_have_count(0)
+
+    sidebar.filter("no such run anywhere")
+    expect(sidebar.place).to_contain_text(re.compile("No runs match"))
+    sidebar.filter("")
+    expect(sidebar.row("apple")).to_be_visible()
+
+    notebook.theme("JupyterLab Dark")
+    notebook.screenshot("sidebar-dark")
+    sidebar.cancel("stove")
+    stove.reads("Canceled", timeout=PROMPTLY)
+    expect(sidebar.place.get_by_text(re.compile(r"^Active"))).to_have_count(0)
+
+
+def test_without_runs_the_sidebar_says_how_to_make_one(lab_on, tmp_path):
+    with Server(tmp_path) as server:
+        sidebar = lab_on(server).open().show()
+        expect(sidebar.place).to_contain_text("No runs yet")
+        expect(sidebar.place).to_contain_text("%%run_experiment")
+        sidebar.page.screenshot(path="test-results/sidebar-empty-light.png")
+
+
+def test_without_the_server_extension_the_sidebar_says_what_to_enable(lab_on, tmp_path):
+    with Server(tmp_path, '--ServerApp.jpserver_extensions={"jupyter_runs": False}') as server:
+        opened = lab_on(server)
+        sidebar = opened.open().show()
+        expect(sidebar.place).to_contain_text("jupyter server extension enable jupyter_runs")
+        # The browser itself notes the 404 of the missing extension.
+        opened.complaints[:] = [text for text in opened.complaints if "/jupyter-runs/api/" not in text]
+
+
+def test_a_broken_store_is_named_in_the_sidebar(lab_on, tmp_path):
+    server = Server(tmp_path)
+    store = server.workspace / "runs.db"
+    store.write_bytes(b"this is not a database " * 100)
+    with server:
+        opened = lab_on(server)
+        sidebar = opened.open().show()
+        expect(sidebar.place).to_contain_text(str(store))
+        sidebar.page.screenshot(path="test-results/sidebar-broken-store-light.png")
+        opened.complaints[:] = [text for text in opened.complaints if "/jupyter-runs/api/" not in text]
+    assert store.read_bytes().startswith(b"this is not a database")
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def test_every_status_is_a_word_with_enough_contrast(lab, find_run, theme):
+    notebook = lab.notebook(
+        "contrast.ipynb",
+        LOAD,
+        "%%run_experiment contrast --name good\nrun.log('x', 1)",
+        "%%run_experiment contrast --name bad\nraise ValueError('no')",
+    )
+    notebook.run_to_end(0)
+    notebook.theme(theme)
+    for number, word in [(1, "Completed"), (2, "Failed")]:
+        status = notebook.run_to_end(number).panel.reads(word).status
+        assert status.evaluate(CONTRAST) >= 4.5
+
+
+# WCAG contrast of an element's text with what is behind it.
+CONTRAST = """element => {
+  const parse = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b]
+    .map(c => c / 255)
+    .map(c => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  let behind = element;
+  let colour = [];
+  while (behind) {
+    colour = parse(getComputedStyle(behind).backgroundColor);
+    if (colour.length === 3 || colour[3] === 1) break;
+    behind = behind.parentElement;
+  }
+  const [a, b] = [luminance(parse(getComputedStyle(element).color)), luminance(behind ? colour : [255, 255, 255])];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}"""
