@@ -79,12 +79,9 @@ def environment(wheel, tmp_path_factory):
     home = venv.parent / "home"
     home.mkdir()
     variables = {"PATH": str(venv / "bin"), "HOME": str(home), "LANG": "C.UTF-8"}
-    variables |= {
-        name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.endswith("_proxy")
-    }
     installed = Environment(venv, variables)
     if not FULL_INSTALL:
-        # Comes after the environment's own packages; a .pth file in it, such as that of an editable install, is not read.
+        # Comes after the environment's own packages; a .pth file in it, as an editable install has, is not read.
         lent = installed.site_packages() / "lent.pth"
         lent.write_text(sysconfig.get_path("purelib") + "\n")
     installed.files_before = installed.files()

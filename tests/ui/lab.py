@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -354,11 +353,12 @@ class Cell:
     @property
     def panel(self) -> Panel:
         """The run panel in the output."""
-        return Panel(self.output)
+        return Panel(self.output.get_by_role("region", name="Run", exact=True))
 
     def panel_of(self, name: str) -> Panel:
         """The panel of one run where the output shows several."""
-        return Panel(self.output.get_by_role("region", name=re.compile(rf"\b{re.escape(name)}\b")))
+        region = self.output.get_by_role("region", name="Run", exact=True)
+        return Panel(region.filter(has=self.page.get_by_text(name, exact=True)))
 
     def finished(self, timeout: float = STARTED) -> Cell:
         """Wait until the prompt has a number: the kernel has replied."""
@@ -419,14 +419,11 @@ class Sidebar:
 
 
 def click_cancel(place: Locator, button: Locator) -> None:
-    """Click a Cancel button; where the question comes up whether to, confirm."""
+    """Click a Cancel button; where that asks whether to, say yes."""
     button.click()
-    keep = place.get_by_role("button", name="Keep running")
-    gone = button.page.locator("body")
-    with suppress(PlaywrightTimeout):
-        keep.wait_for(timeout=SECOND // 2)
-        place.get_by_role("button", name=re.compile("^Cancel run")).last.click()
-    gone.wait_for()
+    question = place.get_by_role("group", name=re.compile("^Cancel "))
+    if question.is_visible():
+        question.get_by_role("button", name="Cancel run", exact=True).click()
 
 
 def _free_port() -> int:

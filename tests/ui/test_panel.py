@@ -30,7 +30,7 @@ for step in range(1, 1000):
     expect(panel.place).to_contain_text("live")
     expect(panel.place).to_contain_text("author")
     panel.place.get_by_role("progressbar").first.wait_for()
-    elapsed = panel.place.get_by_text(re.compile(r"^\d\d:\d\d$")).first
+    elapsed = panel.place.get_by_text(re.compile(r"^\d\d:\d\d:\d\d$")).first
     before = elapsed.inner_text()
     expect(elapsed).not_to_have_text(before)
     metric = panel.place.get_by_text(re.compile(r"\b9\d\d\.5\b")).first
@@ -78,9 +78,7 @@ def test_two_thousand_children_are_shown_with_few_elements(lab):
     )
     notebook.run_to_end(0)
     panel = notebook.run_to_end(1).panel.reads("Completed")
-    children = panel.place.get_by_role("tab", name=re.compile("^Children"))
-    expect(children).to_contain_text("2000")
-    children.click()
+    expect(panel.place).to_contain_text(re.compile("Children *2000"))
     rows = panel.place.get_by_role("treeitem")
     rows.first.wait_for()
     assert rows.count() < 200
@@ -121,8 +119,7 @@ raise ValueError(text["log"])
     panel = notebook.run_to_end(1).panel.reads("Failed")
     expect(panel.place).to_contain_text(HOSTILE["name"])
     expect(panel.place).to_contain_text(HOSTILE["tag"])
-    for tab in panel.place.get_by_role("tab").all():
-        tab.click()
+    panel.place.get_by_text("Traceback", exact=True).click()
     expect(notebook.sidebar().place).to_contain_text(HOSTILE["name"])
     notebook.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     assert notebook.page.evaluate("() => window.hit ?? null") is None
