@@ -1,0 +1,154 @@
+"""Which workspace: argument > JUPYTER_RUNS_WORKSPACE > config.json found upwards > the user's default.
+
+A `config.json` is looked for in the folder and its parents as Azure ML SDK v1 does: `.azureml/config.json`, then
+`aml_config/config.json`, then `config.json`. Azure's own file is taken as it is: its workspace name names a workspace in the user's folder.
+Our key `store` names a folder instead, relative to the file. A missing file is never an error; one that cannot be read is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_runs import paths
+from jupyter_runs.errors import WorkspaceConfigError
+
+DEFAULT = "default"
+ENVIRONMENT_VARIABLE = "JUPYTER_RUNS_WORKSPACE"
+_PLACES = (".azureml", "aml_config", "")
+_SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True)
+class WorkspaceConfig:
+    """Where a workspace is and what it is called."""
+
+    folder: Path
+    name: str
+    subscription_id: str = "local"
+    resource_group: str = "local"
+
+    @property
+    def key(self) -> str:
+        """Its short name in URLs and in the wire form of a run."""
+        return paths.workspace_key(self.folder)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.folder / paths.DATABASE
+
+
+def resolve(path: str | os.PathLike[str] | None = None, start: str | os.PathLike[str] | None = None) -> WorkspaceConfig:
+    """The workspace to use.
+
+    Parameters
+    ----------
+    path : a folder, or a config file; a folder that holds (or has above it) a config file means that file.
+    start : where the search upwards begins when `path` and the environment say nothing; default: the current folder.
+
+    Raises
+    ------
+    WorkspaceConfigError : a config file is there but is no JSON object, or names no workspace.
+    """
+    if path is not None:
+        given = Path(path).expanduser()
+        if given.is_file():
+            return _from_file(given)
+        if (found := _search(given)) is not None:
+            return _from_file(found)
+        if given.is_dir() and not (given / paths.DATABASE).exists():
+            return default()
+        return WorkspaceConfig(given.absolute(), given.name or DEFAULT)
+    if value := os.environ.get(ENVIRONMENT_VARIABLE):
+        return _from_environment(Path(value).expanduser())
+    found = _search(Path(start) if start is not None else Path.cwd())
+    return default() if found is None else _from_file(found)
+
+
+def default() -> WorkspaceConfig:
+    """The one workspace that every notebook of this user shares."""
+    return WorkspaceConfig(paths.user_folder() / "workspaces" / DEFAULT, DEFAULT)
+
+
+def _from_environment(value: Path) -> WorkspaceConfig:
+    if value.is_file() and value.suffix == ".json":
+        return _from_file(value)
+    if value.is_file():
+        raise WorkspaceConfigError(f"{ENVIRONMENT_VARIABLE}={value} is a file. Give the folder that holds {paths.DATABASE}, or a config.json.")
+    return WorkspaceConfig(value.absolute(), value.name or DEFAULT)
+
+
+def _search(start: Path) -> Path | None:
+    here = start.absolute()
+    for folder in (here, *here.parents):
+        for place in _PLACES:
+            candidate = folder / place / "config.json"
+            if candidate.is_file() and (place or _is_ours(candidate)):
+                return candidate
+    return None
+
+
+def _is_ours(candidate: Path) -> bool:
+    """Many tools keep a plain config.json; only one that names a workspace or a store is meant for us."""
+    try:
+        data = json.loads(candidate.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(data, dict) and not {"workspace_name", "store", "Scope"}.isdisjoint(data)
+
+
+def _from_file(file: Path) -> WorkspaceConfig:
+    try:
+        data: Any = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise WorkspaceConfigError(f"{file} cannot be read ({error.strerror}). Make it readable, or remove it.") from error
+    except ValueError as error:
+        raise WorkspaceConfigError(f"{file} is not JSON ({error}). Mend it, or remove it to use your default workspace.") from error
+    if not isinstance(data, dict):
+        raise WorkspaceConfigError(f'{file} must hold a JSON object, e.g. {{"workspace_name": "mine"}}.')
+    scope = dict(re.findall(r"(subscriptions|resourceGroups|workspaces)/([^/]+)", str(data.get("Scope", ""))))
+    name = data.get("workspace_name") or scope.get("workspaces")
+    store = data.get("store")
+    if not name and not store:
+        raise WorkspaceConfigError(f'{file} names no workspace. Add "workspace_name": "mine" or "store": "some/folder".')
+    home = file.parent if file.parent.name not in _PLACES[:2] else file.parent.parent
+    folder = (home / Path(str(store)).expanduser()) if store else paths.user_folder() / "workspaces" / (_SAFE.sub("-", str(name)).strip(".") or DEFAULT)
+    return WorkspaceConfig(
+        folder.absolute(),
+        str(name or folder.name),
+        str(data.get("subscription_id") or scope.get("subscriptions") or "local"),
+        str(data.get("resource_group") or scope.get("resourceGroups") or "local"),
+    )
+
+
+def remember(config: WorkspaceConfig) -> None:
+    """Note that this user has opened the workspace, so that the server can show it. Failing to is no error."""
+    file = paths.known_workspaces() / f"{config.key}.json"
+    if file.exists():
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(json.dumps({"folder": str(config.folder), "name": config.name}), "utf-8")
+        temporary.replace(file)
+    except OSError:
+        return
+
+
+def known() -> dict[str, WorkspaceConfig]:
+    """Workspaces that this user has opened and that are still there, by key."""
+    found: dict[str, WorkspaceConfig] = {}
+    for file in sorted(paths.known_workspaces().glob("*.json")):
+        try:
+            data = json.loads(file.read_text("utf-8"))
+            config = WorkspaceConfig(Path(data["folder"]), str(data["name"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if config.database.exists():
+            found[config.key] = config
+    return found

@@ -1,0 +1,151 @@
+"""Experiment: a named group of runs (Azure ML SDK v1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_runs import names
+from jupyter_runs.model import NewRun, Status
+from jupyter_runs.store.base import ANY, RunFilter
+from jupyter_runs.workspace import Workspace, new_run_id
+
+if TYPE_CHECKING:
+    from jupyter_runs.run import Run
+    from jupyter_runs.runlist import RunList
+
+
+class Experiment:
+    """A named group of runs; made on first use.
+
+    Parameters
+    ----------
+    workspace : where its runs are kept.
+    name : 1 to 255 letters, digits, `_` and `-`, the first a letter or digit.
+
+    Raises
+    ------
+    InvalidName : the name breaks the rule.
+
+    Source: azureml.core.Experiment.
+    """
+
+    def __init__(self, workspace: Workspace, name: str, **_ignored: object) -> None:
+        self._workspace = workspace
+        self._name = names.experiment(name)
+        workspace.store.ensure_experiment(self._name)
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return self._name
+
+    @property
+    def id(self) -> str:
+        """The name: it is unique within the workspace."""
+        return self._name
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where its runs are kept."""
+        return self._workspace
+
+    def start_logging(self, *_args: object, **kwargs: Any) -> Run:
+        """Start a run whose body is the code that follows, in this cell and the next, until `complete`, `fail`, `cancel` or the end of a `with`.
+
+        While it is open, output of this process goes to its log too, and a cancel from anywhere interrupts the cell that is running.
+
+        Parameters (all by keyword)
+        ---------------------------
+        name, display_name : what to call it, at most 256 characters.
+        run_id : id of your own, 1 to 255 letters, digits, `_`, `.`, `-`; default: a random one.
+        description : at most 5000 characters.
+        tags : dict of texts, or one key.
+        properties, params : dict of texts; they never change.
+        outputs, snapshot_directory : accepted.
+
+        Returns
+        -------
+        Run, with status Running.
+
+        Raises
+        ------
+        InvalidName : a name, key or value breaks its rule; no run is made.
+
+        Cost: one transaction. Source: azureml.core.Experiment.start_logging.
+        """
+        from jupyter_runs.run import Run  # noqa: PLC0415
+
+        new = self.new_run(**{k: v for k, v in kwargs.items() if k not in {"outputs", "snapshot_directory"}})
+        return Run._of(self._workspace, self._workspace.create([new], by_hand=True, armed=True)[0])  # noqa: SLF001
+
+    def new_run(
+        self,
+        *,
+        name: str | None = None,
+        display_name: str | None = None,
+        run_id: str | None = None,
+        description: str | None = None,
+        tags: Any = None,
+        properties: Any = None,
+        params: Any = None,
+        parent_id: str | None = None,
+    ) -> NewRun:
+        """A checked description of a run to be started by this process. For this package."""
+        shown = display_name if display_name is not None else name
+        return NewRun(
+            run_id=new_run_id() if run_id is None else names.run_id(run_id),
+            experiment=self._name,
+            submitted_by=self._workspace.user,
+            status=Status.RUNNING,
+            name=None if shown is None else names.display_name(shown),
+            description=names.description(description) or None,
+            parent_id=parent_id,
+            owner=self._workspace.owner,
+            tags=names.tags(tags) if tags is not None else {},
+            properties=names.fixed(properties, "property") if properties is not None else {},
+            params=names.fixed(params, "param") if params is not None else {},
+        )
+
+    def get_runs(
+        self, type: str | None = None, tags: Any = None, properties: Any = None, include_children: bool = False  # noqa: A002, FBT001, FBT002
+    ) -> RunList:
+        """Runs of the experiment, newest first.
+
+        Parameters
+        ----------
+        type : only runs of this type, e.g. `azureml.scriptrun`.
+        tags, properties : a key that must be there, or a dict whose pairs must all be equal.
+        include_children : children too, not only root runs.
+
+        Returns
+        -------
+        A lazy sequence: `next(exp.get_runs())` is the newest run and reads one page.
+
+        Source: azureml.core.Experiment.get_runs.
+        """
+        from jupyter_runs.runlist import RunList  # noqa: PLC0415
+
+        where = RunFilter(
+            experiment=self._name,
+            include_children=include_children,
+            type=type,
+            tags=names.filter_pairs("tags", tags, ANY),
+            properties=names.filter_pairs("properties", properties, ANY),
+        )
+        return RunList(self._workspace, where)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Experiment) and (self._name, self._workspace.key) == (other._name, other._workspace.key)
+
+    def __hash__(self) -> int:
+        return hash((self._name, self._workspace.key))
+
+    def __repr__(self) -> str:
+        return f"Experiment(name={self._name!r}, workspace={self._workspace.name!r})"
+
+    def _repr_html_(self) -> str:
+        from jupyter_runs import html  # noqa: PLC0415
+
+        facts = next((e for e in self._workspace.store.experiments() if e.name == self._name), None)
+        counts = {"name": self._name, "total": facts.total if facts else 0, "active": facts.active if facts else 0}
+        return html.experiment_card(self._name, self._workspace.name, counts, [run.wire() for run in self.get_runs()[:5]])

@@ -1,0 +1,88 @@
+"""Who owns a run, and whether that process is still there. "Running" for ever ends here.
+
+A reader on the same host that finds an owner's process gone ends the owner's runs. On other hosts nothing is proved: those runs
+are shown as not responding when the heartbeat is old (`model.shown_status`).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import psutil
+
+from jupyter_runs.model import SILENT_AFTER_S, Owner, RunError
+
+if TYPE_CHECKING:
+    from jupyter_runs.store.base import OwnerState, Store
+
+#: Two clocks' readings of one process start may differ by this much (seconds).
+_START_TOLERANCE_S = 2.0
+
+
+def this_process(kernel_id: str | None = None) -> Owner:
+    """The calling process as an owner."""
+    return _owner(os.getpid(), kernel_id)
+
+
+@lru_cache(maxsize=4)
+def _owner(pid: int, kernel_id: str | None) -> Owner:
+    return Owner(socket.gethostname(), _pid_space(), pid, psutil.Process(pid).create_time(), kernel_id)
+
+
+def _pid_space() -> str:
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
+
+
+def is_here(owner: Owner) -> bool:
+    """True when this process can see whether the owner is alive."""
+    return owner.host == socket.gethostname() and owner.pid_space == _pid_space()
+
+
+def is_gone(state: OwnerState) -> bool:
+    """True when it is proved that the owner's process has ended.
+
+    A zombie counts as ended. A pid whose start differs is another process, unless the owner was heard of lately: then only the clock was set.
+    """
+    owner = state.owner
+    if not is_here(owner):
+        return False
+    try:
+        process = psutil.Process(owner.pid)
+        if process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
+            return True
+        same = abs(process.create_time() - owner.pid_started_at) <= _START_TOLERANCE_S
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+    return not same and time.time() - state.heartbeat_at > SILENT_AFTER_S
+
+
+def reap(store: Store) -> list[str]:
+    """End the runs whose owner's process is gone: Failed with the reason, or Canceled where that was asked for.
+
+    Returns
+    -------
+    The ids of the runs that were ended by this call.
+    """
+    ended: list[str] = []
+    for state in store.unfinished_owners():
+        if is_gone(state):
+            ended += store.end_owned(state.owner, _reason(state))
+    return ended
+
+
+def _reason(state: OwnerState) -> RunError:
+    what = "kernel process" if state.owner.kernel_id else "process"
+    heard = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(state.heartbeat_at))
+    message = (
+        f"The {what} (pid {state.owner.pid}) ended without reporting: it was killed, crashed or ran out of memory. Last heard of at {heard}."
+    )
+    return RunError("ProcessEnded", message)

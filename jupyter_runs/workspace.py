@@ -1,0 +1,237 @@
+"""Workspace: where runs are kept. The public class of Azure ML SDK v1 over a local store, with no account and no server."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import threading
+import uuid
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_runs import config as configs
+from jupyter_runs.errors import InvalidName, RunNotFound
+from jupyter_runs.model import NewRun, Owner, RunRecord, Status
+from jupyter_runs.session import Session, begin
+from jupyter_runs.store.base import RunFilter, Store
+from jupyter_runs.watch import Watch
+
+if TYPE_CHECKING:
+    from jupyter_runs.experiment import Experiment
+    from jupyter_runs.run import Run
+    from jupyter_runs.runlist import RunList
+
+_opened: dict[Path, Workspace] = {}
+_opening = threading.Lock()
+
+
+def opened() -> list[Workspace]:
+    """The workspaces that this process has open."""
+    return list(_opened.values())
+
+
+class Workspace:
+    """Where runs are kept: a folder with a SQLite file and the runs' logs.
+
+    Parameters
+    ----------
+    path : folder of the workspace, or a config file; default: see `from_config`.
+
+    Two objects for one folder share everything.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self._open(configs.resolve(path))
+
+    def _open(self, config: configs.WorkspaceConfig) -> None:
+        self._config = config
+        folder = Path(os.path.realpath(config.folder))
+        with _opening:
+            shared = _opened.get(folder)
+            if shared is None:
+                from jupyter_runs.store.sqlite import SqliteStore  # noqa: PLC0415 - only when a store is needed
+
+                self.store: Store = SqliteStore(config.database)
+                #: Runs that this process owns and that have not ended, by id.
+                self.sessions: dict[str, Session] = {}
+                configs.remember(config)
+                _opened[folder] = self
+            else:
+                self.store, self.sessions = shared.store, shared.sessions
+                self.__dict__["watch"] = shared.watch
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str] | None = None, auth: object = None, **_ignored: object) -> Workspace:
+        """The workspace that applies here; never fails for want of a file.
+
+        `path`, else JUPYTER_RUNS_WORKSPACE, else `.azureml/config.json`, `aml_config/config.json` or `config.json` in this folder or one
+        above it, else the user's default workspace, so that every notebook's runs are in one place.
+
+        Parameters
+        ----------
+        path : a config file, or a folder to search from.
+        auth : accepted and ignored.
+
+        Raises
+        ------
+        WorkspaceConfigError : a config file is there but cannot be used.
+        StoreError : the store cannot be opened; the message names the file and the remedy.
+
+        Source: azureml.core.Workspace.from_config.
+        """
+        del auth
+        return cls(path)
+
+    # -- facts -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of the workspace."""
+        return self._config.name
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return self._config.folder
+
+    @property
+    def key(self) -> str:
+        """Its short name in REST and in saved notebooks."""
+        return self._config.key
+
+    @property
+    def location(self) -> str:
+        """`local`: there is no cloud region (text, as v1 notebooks print it)."""
+        return "local"
+
+    @property
+    def subscription_id(self) -> str:
+        """From an Azure config file, else `local`."""
+        return self._config.subscription_id
+
+    @property
+    def resource_group(self) -> str:
+        """From an Azure config file, else `local`."""
+        return self._config.resource_group
+
+    @cached_property
+    def user(self) -> str:
+        """Who submits and cancels from this process."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError, ImportError):
+            return "unknown"
+
+    @property
+    def owner(self) -> Owner:
+        """This process, as the owner of the runs it starts."""
+        from jupyter_runs.liveness import this_process  # noqa: PLC0415 - psutil only where runs are started
+
+        return this_process(_kernel_id())
+
+    @cached_property
+    def watch(self) -> Watch:
+        """The thread that hears cancel requests for the runs of this process."""
+        return Watch(self.store, self.owner)
+
+    # -- runs ------------------------------------------------------------------------------------------------------------
+
+    @property
+    def experiments(self) -> dict[str, Experiment]:
+        """Experiments by name, the most recently used first."""
+        from jupyter_runs.experiment import Experiment  # noqa: PLC0415
+
+        return {record.name: Experiment(self, record.name) for record in self.store.experiments()}
+
+    def get_run(self, run_id: str) -> Run:
+        """The run of that id, from any experiment. Raises `RunNotFound`."""
+        from jupyter_runs.run import Run  # noqa: PLC0415
+
+        return Run._of(self, self.store.get_run(run_id))  # noqa: SLF001
+
+    def find_run(self, text: str) -> Run:
+        """The run that a person means: an id, a unique beginning of one, `#number`, or `last`.
+
+        Raises
+        ------
+        RunNotFound : none.
+        InvalidName : more than one.
+        """
+        from jupyter_runs.run import Run  # noqa: PLC0415
+
+        if text == "last":
+            found = self.store.find_runs(RunFilter(include_children=True), limit=1).runs
+        elif text.startswith("#") and text[1:].isdecimal():
+            page = self.store.find_runs(RunFilter(include_children=True, query=_number(text)), limit=20)
+            found = [run for run in page.runs if run.number == int(text[1:])]
+        else:
+            found = self.store.get_runs([text]) or self.store.get_runs(self.store.find_ids(text, limit=2))
+        if not found:
+            raise RunNotFound(text, self.store.location)
+        if len(found) > 1:
+            raise InvalidName(f"{text!r} means more than one run ({', '.join(run.run_id for run in found[:3])}…). Give more of the id.")
+        return Run._of(self, found[0])  # noqa: SLF001
+
+    def search(self, query: str = "") -> RunList:
+        """Runs that match a search text (see `jupyter_runs.search`), newest first; without text every root run.
+
+        Raises
+        ------
+        InvalidQuery : names the word that does not parse.
+        """
+        from jupyter_runs.runlist import RunList  # noqa: PLC0415
+        from jupyter_runs.search import parse  # noqa: PLC0415
+
+        parsed = parse(query) if query.strip() else None
+        return RunList(self, RunFilter(include_children=parsed is not None, query=parsed))
+
+    def create(self, runs: list[NewRun], *, by_hand: bool = False, armed: bool = False) -> list[RunRecord]:
+        """Create runs of this process in one transaction and begin their sessions. For this package; use `Experiment` instead."""
+        records = self.store.create_runs(runs)
+        begin(self, [r for r in records if r.status is Status.RUNNING], by_hand=by_hand, armed=armed)
+        return records
+
+    def forget(self, run_id: str) -> None:
+        """A run of this process has ended. For this package."""
+        session = self.sessions.pop(run_id, None)
+        if session is not None:
+            session.ended = True
+            session.disarm()
+        self.watch.release(run_id)
+
+    def __repr__(self) -> str:
+        return f"Workspace(name={self.name!r}, path={str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        from jupyter_runs import html  # noqa: PLC0415
+
+        records = self.store.experiments()
+        facts = [{"name": e.name, "total": e.total, "active": e.active, "last_at": e.last_at} for e in records]
+        return html.workspace_card(self.name, str(self.folder), facts)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.experiments)
+
+
+def _number(text: str) -> Any:
+    from jupyter_runs.search import Query, Term  # noqa: PLC0415
+
+    return Query(text, (Term("text", text),))
+
+
+def new_run_id() -> str:
+    """A random id (uuid4, as in Azure ML SDK v1)."""
+    return str(uuid.uuid4())
+
+
+def _kernel_id() -> str | None:
+    """Id of the Jupyter kernel that this process is, from the name of its connection file."""
+    import re  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    app = sys.modules.get("ipykernel.kernelapp")
+    if app is None or not app.IPKernelApp.initialized():
+        return None
+    match = re.search(r"kernel-(.+)\.json$", str(app.IPKernelApp.instance().connection_file))
+    return match[1] if match else None
