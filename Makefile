@@ -89,9 +89,10 @@ $(PY_STAMP): pyproject.toml install.json $(wildcard jupyter-config/*/*) | $(BIN)
 	@rm -rf $(LINK) && mkdir -p $(dir $(LINK)) && ln -s ../../../../$(LABEXTENSION) $(LINK)
 	@touch $@
 
+# Not `npm ci`: it insists on the optional packages of every platform, which not every registry carries.
 $(NPM_STAMP): package.json package-lock.json
 	@sh scripts/require.sh node
-	npm ci --no-audit --no-fund --loglevel=error
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(LABEXTENSION)/package.json: $(JS_SOURCES) $(NPM_STAMP) | $(PY_STAMP)
