@@ -1,0 +1,230 @@
+// The REST client of the server extension: routes, errors, and the two ways to reach them (JupyterLab, a bare page).
+import type { ServerConnection } from '@jupyterlab/services';
+import type { RunData } from './run';
+import type {
+  Changes,
+  ExperimentData,
+  KernelControl,
+  LogChunk,
+  RunPage,
+  Series,
+  ServerStatus
+} from './tokens';
+
+const ROOT = 'jupyter-runs/api';
+
+/** What sends a request; `path` is relative to the server's base URL. */
+export type Requester = (path: string, init: RequestInit) => Promise<Response>;
+
+/** An answer that is not the wanted one; `status` is 0 when there was no answer at all. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly reason: string = ''
+  ) {
+    super(message);
+  }
+}
+
+/** The message of anything that was thrown, in one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] || 'Unknown error';
+}
+
+type Query = Record<string, string | number | null | undefined>;
+
+function queryOf(query: Query): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') {
+      search.set(key, String(value));
+    }
+  }
+  const text = search.toString();
+  return text ? `?${text}` : '';
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  let message = '';
+  let reason = '';
+  try {
+    const body = (await response.json()) as { message?: unknown; reason?: unknown };
+    message = typeof body.message === 'string' ? body.message : '';
+    reason = typeof body.reason === 'string' ? body.reason : '';
+  } catch {
+    // Not ours: a proxy's page, or the server's own.
+  }
+  const fallback = `The server answered ${response.status} ${response.statusText}`.trim();
+  return new ApiError(message || fallback, response.status, reason);
+}
+
+/** Options of `listRuns`. */
+export interface ListOptions {
+  q?: string;
+  experiment?: string;
+  active?: boolean;
+  limit?: number;
+  page?: string | null;
+}
+
+/** One method a route of `openapi.yaml`. */
+export class RunsApi {
+  constructor(private readonly request: Requester) {}
+
+  status(): Promise<ServerStatus> {
+    return this.json('GET', '/status', {});
+  }
+
+  async experiments(workspace: string | null): Promise<ExperimentData[]> {
+    type Answer = { experiments: ExperimentData[] };
+    return (await this.json<Answer>('GET', '/experiments', { workspace })).experiments;
+  }
+
+  listRuns(workspace: string | null, options: ListOptions): Promise<RunPage> {
+    const { active, ...rest } = options;
+    return this.json('GET', '/runs', { workspace, active: active ? '1' : null, ...rest });
+  }
+
+  changes(workspace: string | null, since: string | null): Promise<Changes> {
+    return this.json('GET', '/changes', { workspace, since });
+  }
+
+  run(workspace: string | null, id: string): Promise<RunData> {
+    return this.json('GET', this.path(id), { workspace });
+  }
+
+  children(workspace: string | null, id: string, page: string | null): Promise<RunPage> {
+    return this.json('GET', this.path(id, 'children'), { workspace, limit: 100, page });
+  }
+
+  metrics(
+    workspace: string | null,
+    id: string,
+    after: string | null,
+    maxPoints: number
+  ): Promise<{ cursor: string; series: Series[] }> {
+    const query = { workspace, after, max_points: maxPoints };
+    return this.json('GET', this.path(id, 'metrics'), query);
+  }
+
+  async log(
+    workspace: string | null,
+    id: string,
+    offset: number,
+    limit: number
+  ): Promise<LogChunk> {
+    const query = { workspace, offset, limit };
+    const response = await this.send('GET', this.path(id, 'log'), query);
+    const text = await response.text();
+    const header = (name: string, fallback: number) => {
+      const value = Number(response.headers.get(name) ?? NaN);
+      return Number.isFinite(value) ? value : fallback;
+    };
+    const begin = header('X-Log-Offset', Math.max(0, offset));
+    const next = header('X-Log-Next', begin + new TextEncoder().encode(text).length);
+    return { text, offset: begin, next, size: header('X-Log-Size', next) };
+  }
+
+  cancel(workspace: string | null, id: string, via: 'panel' | 'sidebar'): Promise<RunData> {
+    return this.json('POST', this.path(id, 'cancel'), { workspace }, { via });
+  }
+
+  updateTags(
+    workspace: string | null,
+    id: string,
+    set: Record<string, string | null>,
+    remove: string[]
+  ): Promise<RunData> {
+    return this.json('PATCH', this.path(id, 'tags'), { workspace }, { set, remove });
+  }
+
+  updateRun(
+    workspace: string | null,
+    id: string,
+    change: { name?: string; description?: string | null }
+  ): Promise<RunData> {
+    return this.json('PATCH', this.path(id), { workspace }, change);
+  }
+
+  /** Interrupt and restart of a kernel of this server. */
+  kernels(): KernelControl {
+    const post = async (id: string, what: string) => {
+      const path = `api/kernels/${encodeURIComponent(id)}/${what}`;
+      await this.fetch('POST', path, undefined);
+    };
+    return { interrupt: id => post(id, 'interrupt'), restart: id => post(id, 'restart') };
+  }
+
+  private path(id: string, rest?: string): string {
+    return `/runs/${encodeURIComponent(id)}${rest ? `/${rest}` : ''}`;
+  }
+
+  private async json<T>(method: string, path: string, query: Query, body?: unknown): Promise<T> {
+    const response = await this.send(method, path, query, body);
+    return (await response.json()) as T;
+  }
+
+  private send(method: string, path: string, query: Query, body?: unknown): Promise<Response> {
+    return this.fetch(method, `${ROOT}${path}${queryOf(query)}`, body);
+  }
+
+  private async fetch(method: string, path: string, body: unknown): Promise<Response> {
+    const init: RequestInit = { method, cache: 'no-store' };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+    }
+    let response: Response;
+    try {
+      response = await this.request(path, init);
+    } catch {
+      throw new ApiError('The server does not answer.', 0);
+    }
+    if (!response.ok) {
+      throw await errorOf(response);
+    }
+    return response;
+  }
+}
+
+/** The client inside JupyterLab and Notebook: base URL, token and XSRF are the application's. */
+export function labApi(
+  connection: typeof ServerConnection,
+  settings: ServerConnection.ISettings
+): RunsApi {
+  const base = settings.baseUrl.endsWith('/') ? settings.baseUrl : `${settings.baseUrl}/`;
+  return new RunsApi((path, init) => connection.makeRequest(base + path, init, settings));
+}
+
+function cookie(name: string): string | null {
+  const found = document.cookie.match(new RegExp(`(?:^|; *)${name}=([^;]*)`));
+  return found?.[1] ?? null;
+}
+
+/** The client for a page that Jupyter served but whose application we cannot ask; null on any other page. */
+export function pageApi(): RunsApi | null {
+  const element = document.getElementById('jupyter-config-data');
+  let config: { baseUrl?: unknown; token?: unknown };
+  try {
+    config = JSON.parse(element?.textContent ?? 'null') ?? {};
+  } catch {
+    return null;
+  }
+  if (typeof config.baseUrl !== 'string') {
+    return null;
+  }
+  const base = config.baseUrl.endsWith('/') ? config.baseUrl : `${config.baseUrl}/`;
+  const token = typeof config.token === 'string' ? config.token : '';
+  return new RunsApi((path, init) => {
+    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+    const xsrf = cookie('_xsrf');
+    if (token) {
+      headers['Authorization'] = `token ${token}`;
+    }
+    if (xsrf) {
+      headers['X-XSRFToken'] = xsrf;
+    }
+    return fetch(base + path, { ...init, headers, credentials: 'same-origin' });
+  });
+}

@@ -1,0 +1,99 @@
+// The panel of one run: the same in a cell, in a tab of its own and in a widget. It knows only its `RunSource`.
+import { JSX, useEffect, useState } from 'react';
+import { isTicking } from '../status';
+import type { PanelView, RunSource, Translate } from '../tokens';
+import { TransContext, useTrans } from '../trans';
+import { ChildTree } from './ChildTree';
+import { Facts } from './Facts';
+import { useNow, useRunState, useWish } from './hooks';
+import { LogBox } from './LogBox';
+import { Metrics } from './Metrics';
+import { PanelHeader } from './PanelHeader';
+import { TagRow } from './TagRow';
+
+export interface RunPanelProps {
+  source: RunSource;
+  trans: Translate;
+  view: PanelView;
+  /** The panel has a tab of its own: it may be tall, and is never folded. */
+  page?: boolean;
+}
+
+function Details({ source, now }: { source: RunSource; now: number }): JSX.Element | null {
+  const { run, series, logTail } = useRunState(source);
+  if (!run) {
+    return null;
+  }
+  return (
+    <>
+      <div className="jp-jr-body">
+        <Metrics run={run} series={series} />
+        <ChildTree now={now} run={run} source={source} />
+      </div>
+      <LogBox live={!run.is_final} text={logTail} />
+    </>
+  );
+}
+
+function PanelBody({ source, view, page }: Omit<RunPanelProps, 'trans'>): JSX.Element {
+  const trans = useTrans();
+  const state = useRunState(source);
+  const [folded, setFolded] = useState<boolean | null>(null);
+  const { error, wish } = useWish();
+  const { run, note } = state;
+  const expanded = page || !(folded ?? view === 'mini');
+  const now = useNow(source.clockOffset, run !== null && isTicking(run), state.frozenAt);
+  useEffect(() => {
+    if (expanded) {
+      source.showDetails();
+    }
+  }, [expanded, source]);
+  const noteLine = note && (
+    <div className="jp-jr-banner" role="note">
+      {note}
+    </div>
+  );
+  if (!run) {
+    return noteLine || <div className="jp-jr-banner">{trans.__('Loading…')}</div>;
+  }
+  return (
+    <>
+      <PanelHeader
+        expanded={expanded}
+        now={now}
+        onToggle={page ? null : () => setFolded(expanded)}
+        run={run}
+        source={source}
+        wish={wish}
+      />
+      {error && (
+        <div className="jp-jr-banner jp-jr-problem" role="alert">
+          {error}
+        </div>
+      )}
+      {noteLine}
+      {expanded && (
+        <>
+          <TagRow run={run} source={source} wish={wish} />
+          <Facts now={now} run={run} />
+          <Details now={now} source={source} />
+        </>
+      )}
+    </>
+  );
+}
+
+export function RunPanel(props: RunPanelProps): JSX.Element {
+  const { trans, page, ...rest } = props;
+  return (
+    <TransContext.Provider value={trans}>
+      <section
+        aria-label={trans.__('Run')}
+        className={`jp-jr jp-jr-panel${page ? ' jp-jr-page' : ''}`}
+        data-lm-suppress-shortcuts="true"
+      >
+        <PanelBody page={page ?? false} {...rest} />
+      </section>
+    </TransContext.Provider>
+  );
+}

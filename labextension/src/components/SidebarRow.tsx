@@ -1,0 +1,193 @@
+// A run in the sidebar: one line, or two when there is more to say; buttons appear under the pointer and the focus.
+import type { JSX } from 'react';
+import { elapsedOf, formatAgo, formatElapsed, keyMetric } from '../format';
+import type { RunData } from '../run';
+import { activeChildren, allChildren, statusWord } from '../status';
+import type { Translate } from '../tokens';
+import { ConfirmCancel } from './CancelControl';
+import { orderedCounts, RowCaret } from './ChildTree';
+import { cancelText, errorText, heartbeatText } from './Facts';
+import { OpenGlyph, StopGlyph } from './glyphs';
+import { ProgressBar } from './PanelHeader';
+import { StatusCounts } from './StatusChip';
+import { StatusIcon } from './StatusIcon';
+import { indent } from './treerows';
+
+const ONE_LINE = 24;
+const TWO_LINES = 42;
+const CONFIRM = 64;
+const SHOWN_TAGS = 2;
+
+export interface SidebarRowProps {
+  run: RunData;
+  level: number;
+  now: number;
+  trans: Translate;
+  /** The list is of one experiment: the number says more than the experiment's name. */
+  numbered: boolean;
+  unfolded: boolean;
+  asking: boolean;
+  problem: string | null;
+  onToggle: () => void;
+  onOpen: () => void;
+  onCancel: () => void;
+  onAnswer: (yes: boolean) => void;
+}
+
+/** What a second line would be made of. */
+type Second = 'children' | 'problem' | 'error' | 'lost' | 'progress' | 'tags' | null;
+
+function secondOf(run: RunData, problem: string | null): Second {
+  if (problem !== null) {
+    return 'problem';
+  }
+  if (run.shown_status === 'NotResponding') {
+    return 'lost';
+  }
+  if (allChildren(run) > 0 && (!run.is_final || activeChildren(run) > 0)) {
+    return 'children';
+  }
+  if (run.error) {
+    return 'error';
+  }
+  if (!run.is_final && run.progress?.total) {
+    return 'progress';
+  }
+  return Object.keys(run.tags).length > 0 ? 'tags' : null;
+}
+
+/** Height of the row in pixels; known before it is drawn, so that thousands need not be measured. */
+export function sidebarRowHeight(run: RunData, asking: boolean, problem: string | null): number {
+  if (asking) {
+    return CONFIRM;
+  }
+  return secondOf(run, problem) === null ? ONE_LINE : TWO_LINES;
+}
+
+function whenText(run: RunData, now: number, trans: Translate): string {
+  if (run.shown_status === 'CancelRequested') {
+    return trans.__('canceling…');
+  }
+  if (run.is_final) {
+    return formatAgo(run.ended_at ?? run.created_at, now, trans);
+  }
+  const elapsed = elapsedOf(run, now);
+  return elapsed === null ? trans.__('queued') : formatElapsed(elapsed);
+}
+
+function Tags({ run }: { run: RunData }): JSX.Element {
+  const tags = Object.entries(run.tags);
+  return (
+    <>
+      {tags.slice(0, SHOWN_TAGS).map(([key, value]) => (
+        <span className="jp-jr-tag" key={key}>
+          <span className="jp-jr-clip">{value === null ? key : `${key}: ${value}`}</span>
+        </span>
+      ))}
+      {tags.length > SHOWN_TAGS && <span>+{tags.length - SHOWN_TAGS}</span>}
+    </>
+  );
+}
+
+function SecondLine(props: SidebarRowProps): JSX.Element | null {
+  const { run, now, trans, problem } = props;
+  const second = secondOf(run, problem);
+  const content = () => {
+    switch (second) {
+      case 'problem':
+        return <span role="alert">{problem}</span>;
+      case 'children':
+        return (
+          <>
+            <StatusCounts counts={orderedCounts(run)} />
+            <ProgressBar bare run={run} />
+          </>
+        );
+      case 'lost':
+        return heartbeatText(run, now, trans);
+      case 'error':
+        return errorText(run);
+      case 'progress':
+        return <ProgressBar bare run={run} />;
+      default:
+        return <Tags run={run} />;
+    }
+  };
+  if (second === null) {
+    return null;
+  }
+  const wrong = second === 'error' || second === 'problem';
+  return (
+    <span className={`jp-jr-second${wrong ? ' jp-jr-wrong' : ''}`} title={wrong ? errorText(run) : undefined}>
+      {content()}
+    </span>
+  );
+}
+
+function titleOf(run: RunData, trans: Translate): string {
+  const lines = [`${run.name} · ${run.experiment} · #${run.number}`];
+  const canceled = run.shown_status === 'Canceled' ? cancelText(run, trans) : null;
+  lines.push([statusWord(run.shown_status, trans), canceled].filter(Boolean).join(' '));
+  if (run.description) {
+    lines.push(run.description);
+  }
+  return lines.join('\n');
+}
+
+function RowButtons({ run, trans, onCancel, onOpen }: SidebarRowProps): JSX.Element {
+  const cancelable = !run.is_final && run.cancel_requested_at === null;
+  return (
+    <span className="jp-jr-row-actions">
+      {cancelable && (
+        <button
+          aria-label={trans.__('Cancel run %1', run.name)}
+          className="jp-jr-icon-button jp-jr-tint-error"
+          onClick={onCancel}
+          title={trans.__('Cancel')}
+        >
+          <StopGlyph />
+        </button>
+      )}
+      <button
+        aria-label={trans.__('Open run %1', run.name)}
+        className="jp-jr-icon-button"
+        onClick={onOpen}
+        title={trans.__('Open')}
+      >
+        <OpenGlyph />
+      </button>
+    </span>
+  );
+}
+
+export function SidebarRow(props: SidebarRowProps): JSX.Element {
+  const { run, level, now, trans } = props;
+  const style = { paddingLeft: indent(level) };
+  if (props.asking) {
+    return (
+      <div className="jp-jr-ask" style={style}>
+        <ConfirmCancel
+          onNo={() => props.onAnswer(false)}
+          onYes={() => props.onAnswer(true)}
+          run={run}
+        />
+      </div>
+    );
+  }
+  const metric = keyMetric(run);
+  const beside = metric ? `${metric.name} ${metric.text}` : props.numbered ? '' : run.experiment;
+  return (
+    <div className="jp-jr-item" style={style} title={titleOf(run, trans)}>
+      <StatusIcon status={run.shown_status} />
+      <span className="jp-jr-row-name">
+        <span className="jp-jr-hidden">{statusWord(run.shown_status, trans)} </span>
+        <RowCaret open={props.unfolded} run={run} toggle={props.onToggle} />
+        {props.numbered && <span className="jp-jr-no">#{run.number} </span>}
+        {run.name} <span className="jp-jr-muted jp-jr-number">{beside}</span>
+      </span>
+      <span className="jp-jr-when jp-jr-number">{whenText(run, now, trans)}</span>
+      <RowButtons {...props} />
+      <SecondLine {...props} />
+    </div>
+  );
+}

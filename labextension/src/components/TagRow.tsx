@@ -1,0 +1,173 @@
+// Tags, which come and go, and properties and parameters, which stay: chips in one row that wraps.
+import { FormEvent, JSX, KeyboardEvent, useState } from 'react';
+import type { RunData } from '../run';
+import type { RunSource } from '../tokens';
+import { useTrans } from '../trans';
+import { CloseGlyph, LockGlyph } from './glyphs';
+import { useWish, Wish } from './hooks';
+
+/** `quality=fantastic run` → that tag; `key` alone → a plain tag. Null for an empty key. */
+export function parseTag(text: string): { key: string; value: string | null } | null {
+  const at = text.indexOf('=');
+  const key = (at < 0 ? text : text.slice(0, at)).trim();
+  if (key === '') {
+    return null;
+  }
+  return { key, value: at < 0 ? null : text.slice(at + 1).trim() };
+}
+
+function tagText(key: string, value: string | null): string {
+  return value === null ? key : `${key}: ${value}`;
+}
+
+function AddTag({ source }: { source: RunSource }): JSX.Element {
+  const trans = useTrans();
+  const [open, setOpen] = useState(false);
+  const [text, setText] = useState('');
+  const { error, busy, wish, clear } = useWish();
+  if (!open) {
+    return (
+      <button
+        aria-label={trans.__('Add tag')}
+        className="jp-jr-tag jp-jr-add"
+        onClick={() => setOpen(true)}
+      >
+        {trans.__('+ add tag')}
+      </button>
+    );
+  }
+  const close = () => {
+    setOpen(false);
+    setText('');
+    clear();
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const added = await wish(async () => {
+      const tag = parseTag(text);
+      if (!tag) {
+        throw new Error(trans.__('A tag needs a name: `key` or `key=value`.'));
+      }
+      await source.setTags({ [tag.key]: tag.value });
+    });
+    if (added) {
+      setText('');
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      close();
+    }
+  };
+  return (
+    <form className="jp-jr-add-form" onSubmit={event => void submit(event)}>
+      <input
+        aria-invalid={error !== null}
+        aria-label={trans.__('New tag')}
+        autoFocus
+        className="jp-jr-input"
+        onBlur={() => text === '' && close()}
+        onChange={event => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        placeholder={trans.__('key or key=value')}
+        readOnly={busy}
+        value={text}
+      />
+      {error && (
+        <span className="jp-jr-problem" role="alert">
+          {error}
+        </span>
+      )}
+    </form>
+  );
+}
+
+function Tags({ run, source, wish }: RowProps): JSX.Element {
+  const trans = useTrans();
+  const editable = !source.state.readOnly;
+  return (
+    <span className="jp-jr-group">
+      <span className="jp-jr-muted">{trans.__('Tags')}</span>
+      {Object.entries(run.tags).map(([key, value]) => (
+        <span className="jp-jr-tag" key={key}>
+          <span className="jp-jr-clip" title={tagText(key, value)}>
+            {tagText(key, value)}
+          </span>
+          {editable && (
+            <button
+              aria-label={trans.__('Remove tag %1', key)}
+              className="jp-jr-chip-button"
+              onClick={() => void wish(() => source.removeTag(key))}
+            >
+              <CloseGlyph />
+            </button>
+          )}
+        </span>
+      ))}
+      {editable && <AddTag source={source} />}
+    </span>
+  );
+}
+
+function Fixed(props: {
+  label: string;
+  entries: Record<string, string>;
+  hint: string;
+  lock?: boolean;
+}): JSX.Element | null {
+  const entries = Object.entries(props.entries);
+  const [all, setAll] = useState(false);
+  const trans = useTrans();
+  if (entries.length === 0) {
+    return null;
+  }
+  const shown = all ? entries : entries.slice(0, 8);
+  return (
+    <span className="jp-jr-group">
+      <span className="jp-jr-muted" title={props.hint}>
+        {props.label}
+        {props.lock && <LockGlyph />}
+      </span>
+      {shown.map(([key, value]) => (
+        <span className="jp-jr-tag jp-jr-square" key={key} title={`${key}: ${value}\n${props.hint}`}>
+          <span className="jp-jr-clip">
+            {key}: {value}
+          </span>
+        </span>
+      ))}
+      {entries.length > shown.length && (
+        <button className="jp-jr-link" onClick={() => setAll(true)}>
+          {trans.__('+%1 more', entries.length - shown.length)}
+        </button>
+      )}
+    </span>
+  );
+}
+
+interface RowProps {
+  run: RunData;
+  source: RunSource;
+  wish: Wish;
+}
+
+export function TagRow(props: RowProps): JSX.Element {
+  const trans = useTrans();
+  const { run } = props;
+  return (
+    <div className="jp-jr-tags">
+      <Tags {...props} />
+      <Fixed
+        entries={run.params}
+        hint={trans.__('Parameters are set once')}
+        label={trans.__('Params')}
+      />
+      <Fixed
+        entries={run.properties}
+        hint={trans.__('Properties are permanent')}
+        label={trans.__('Properties')}
+        lock
+      />
+    </div>
+  );
+}

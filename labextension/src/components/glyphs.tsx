@@ -1,0 +1,33 @@
+// The small drawings inside buttons and chips; inline, so that they need no font and no request.
+import type { JSX } from 'react';
+
+function glyph(d: string, filled = false): () => JSX.Element {
+  return function Glyph() {
+    return (
+      <svg
+        aria-hidden="true"
+        className="jp-jr-glyph"
+        fill={filled ? 'currentColor' : 'none'}
+        stroke={filled ? 'none' : 'currentColor'}
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        strokeWidth="1.4"
+        viewBox="0 0 14 14"
+      >
+        <path d={d} />
+      </svg>
+    );
+  };
+}
+
+export const CloseGlyph = glyph('M3.8 3.8l6.4 6.4M10.2 3.8l-6.4 6.4');
+export const OpenGlyph = glyph('M5.5 3H3v8h8V8.5M8 2.5h3.5V6M11.2 2.8L6.6 7.4');
+export const StopGlyph = glyph('M3.2 3.2h7.6v7.6h-7.6z', true);
+export const LockGlyph = glyph('M3.4 6.4h7.2v5H3.4zM4.9 6.4V4.6a2.1 2.1 0 0 1 4.2 0v1.8');
+export const ClockGlyph = glyph('M7 1.8a5.2 5.2 0 1 0 0 10.4a5.2 5.2 0 1 0 0-10.4M7 4v3.2l2 1.4');
+export const EditGlyph = glyph('M9.4 2.4l2.2 2.2L5 11.2l-2.8.6.6-2.8z');
+export const RefreshGlyph = glyph('M11.6 7a4.6 4.6 0 1 1-1.4-3.3M11.6 1.8v2.4H9.2');
+export const SearchGlyph = glyph('M6.2 2a4.2 4.2 0 1 0 0 8.4a4.2 4.2 0 1 0 0-8.4M9.4 9.4L12 12');
+export const CaretRightGlyph = glyph('M5.4 3.8L8.8 7l-3.4 3.2z', true);
+export const CaretDownGlyph = glyph('M3.8 5.4L7 8.8l3.2-3.4z', true);
+export const FollowGlyph = glyph('M7 2v7M4 6.4L7 9.4l3-3M3 12h8');

@@ -1,0 +1,66 @@
+// How components listen: to a source, to a signal, to the clock. Every listener goes with its component.
+import type { ISignal } from '@lumino/signaling';
+import { useCallback, useEffect, useReducer, useState, useSyncExternalStore } from 'react';
+import { messageOf } from '../api';
+import type { RunSource, RunState } from '../tokens';
+
+/** The state of a source, always the present one. */
+export function useRunState(source: RunSource): RunState {
+  const subscribe = useCallback(
+    (notify: () => void) => {
+      source.changed.connect(notify);
+      return () => void source.changed.disconnect(notify);
+    },
+    [source]
+  );
+  return useSyncExternalStore(subscribe, () => source.state);
+}
+
+/** Render again whenever the signal is emitted; counts the emissions. */
+export function useSignal(signal: ISignal<unknown, unknown>): number {
+  const [count, bump] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => {
+    const slot = () => bump();
+    signal.connect(slot);
+    bump();
+    return () => void signal.disconnect(slot);
+  }, [signal]);
+  return count;
+}
+
+/** The server's time in seconds, moving once a second while `ticking`. */
+export function useNow(clockOffset: number, ticking: boolean, frozenAt: number | null): number {
+  const [, tick] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => {
+    if (!ticking || frozenAt !== null) {
+      return undefined;
+    }
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, [ticking, frozenAt]);
+  return frozenAt ?? Date.now() / 1000 + clockOffset;
+}
+
+/** Run a wish; what goes wrong becomes a line of text, and the next wish wipes it. */
+export function useWish(): { error: string | null; busy: boolean; wish: Wish; clear: () => void } {
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const wish = useCallback(async (action: () => Promise<void>) => {
+    setError(null);
+    setBusy(true);
+    try {
+      await action();
+      return true;
+    } catch (reason) {
+      setError(messageOf(reason));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }, []);
+  const clear = useCallback(() => setError(null), []);
+  return { error, busy, wish, clear };
+}
+
+/** Resolves with whether the action succeeded. */
+export type Wish = (action: () => Promise<void>) => Promise<boolean>;

@@ -1,0 +1,45 @@
+// A run in a tab of the main area: the full panel, and the live status as the icon of the tab.
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { JSX } from 'react';
+import { RunPanel } from './components/RunPanel';
+import { statusTabIcon } from './icons';
+import type { LiveRunSource } from './source';
+import { statusWord } from './status';
+import type { Translate } from './tokens';
+
+export class RunDocument extends ReactWidget {
+  constructor(
+    readonly source: LiveRunSource,
+    private readonly trans: Translate
+  ) {
+    super();
+    this.addClass('jp-jr-document');
+    this.title.closable = true;
+    source.changed.connect(this.retitle, this);
+    this.retitle();
+  }
+
+  override dispose(): void {
+    this.source.changed.disconnect(this.retitle, this);
+    this.source.dispose();
+    super.dispose();
+  }
+
+  protected override render(): JSX.Element {
+    return <RunPanel page source={this.source} trans={this.trans} view="full" />;
+  }
+
+  private retitle(): void {
+    const { title, trans } = this;
+    const { run } = this.source.state;
+    if (!run) {
+      title.label = trans.__('Run');
+      title.icon = statusTabIcon('Queued');
+      return;
+    }
+    const word = statusWord(run.shown_status, trans);
+    title.label = run.name;
+    title.caption = `${run.experiment} · #${run.number} · ${word}`;
+    title.icon = statusTabIcon(run.shown_status);
+  }
+}

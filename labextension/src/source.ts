@@ -1,0 +1,340 @@
+// What all sources of a panel have in common, and the one that lives on the server's model.
+import type { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+import { ApiError, messageOf } from './api';
+import { Branches, newer } from './branches';
+import { Coalescer } from './coalesce';
+import { formatClock, formatMoment } from './format';
+import { LiveDetails } from './details';
+import type { RunData } from './run';
+import type { RunsChange, RunsModel } from './runs';
+import type {
+  ChildPage,
+  KernelControl,
+  RunSnapshot,
+  RunSource,
+  RunState,
+  Translate
+} from './tokens';
+
+const NOTHING: RunState = {
+  run: null,
+  series: [],
+  logTail: '',
+  note: null,
+  frozenAt: null,
+  readOnly: true
+};
+
+/** State, signal, and the wish to cancel that shows before the server has confirmed it. */
+export abstract class SourceBase implements IDisposable {
+  constructor() {
+    this.branches = new Branches((run, page) => this.loadChildren(run, page));
+  }
+
+  readonly branches: Branches;
+
+  get state(): RunState {
+    return this._state;
+  }
+
+  get changed(): ISignal<unknown, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  abstract get clockOffset(): number;
+
+  protected abstract loadChildren(run: RunData, page: string | null): Promise<ChildPage>;
+
+  /** Send the wish; resolve with the run as it is then, or null when only the feed will tell. */
+  protected abstract sendCancel(run: RunData): Promise<RunData | null>;
+
+  /** Cancel: shown at once, taken back when it could not be sent. */
+  async cancel(): Promise<void> {
+    const run = this.need();
+    this._cancelAt = Date.now() / 1000 + this.clockOffset;
+    this.update({});
+    try {
+      const answer = await this.sendCancel(run);
+      if (answer) {
+        this._cancelAt = null;
+        this.update({ run: answer });
+      }
+    } catch (error) {
+      this._cancelAt = null;
+      this.update({});
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    this.branches.dispose();
+    Signal.clearData(this);
+  }
+
+  protected need(): RunData {
+    if (!this._bare.run) {
+      throw new Error('The run is not known yet.');
+    }
+    return this._bare.run;
+  }
+
+  protected update(change: Partial<RunState>): void {
+    if (this._disposed) {
+      return;
+    }
+    this._bare = { ...this._bare, ...change };
+    const run = this._bare.run;
+    if (run && (run.is_final || run.cancel_requested_at !== null)) {
+      this._cancelAt = null;
+    }
+    const wished = run && this._cancelAt !== null;
+    this._state = wished ? { ...this._bare, run: withWish(run, this._cancelAt ?? 0) } : this._bare;
+    this._changed.emit();
+  }
+
+  private _bare: RunState = NOTHING;
+  private _cancelAt: number | null = null;
+  private _changed = new Signal<this, void>(this);
+  private _disposed = false;
+  private _state: RunState = NOTHING;
+}
+
+function withWish(run: RunData, at: number): RunData {
+  return { ...run, shown_status: 'CancelRequested', cancel_requested_at: at };
+}
+
+export interface LiveRunOptions {
+  model: RunsModel;
+  trans: Translate;
+  runId: string;
+  /** Null: the server's own. */
+  workspace: string | null;
+  saved?: RunSnapshot;
+  open?: (run: RunData) => void;
+  kernels?: KernelControl;
+}
+
+/** A run of the server; until it answers, and when it does not know the run, what was saved of it. */
+export class LiveRunSource extends SourceBase implements RunSource {
+  constructor(private readonly options: LiveRunOptions) {
+    super();
+    this.runId = options.runId;
+    this.workspace = options.workspace;
+    this.open = options.open;
+    this.kernels = options.kernels;
+    this._model = options.model;
+    this._saved = options.saved ?? null;
+    this._reload = new Coalescer(() => this.fetchRun(), 1000);
+    this._model.connectionChanged.connect(this.onConnection, this);
+    this._model.changed.connect(this.onChanged, this);
+    this._model.ticked.connect(this.onTick, this);
+    this.showSaved(null, this._saved?.run.is_final ?? false);
+    void this._model.start().then(() => this.onConnection());
+  }
+
+  readonly runId: string;
+  readonly workspace: string | null;
+  readonly open: ((run: RunData) => void) | undefined;
+  readonly kernels: KernelControl | undefined;
+
+  get clockOffset(): number {
+    return this._model.clockOffset;
+  }
+
+  /** A newer payload of the same run has come into the notebook. */
+  offer(snapshot: RunSnapshot): void {
+    this._saved = snapshot;
+    if (this._live) {
+      this.take(snapshot.run);
+    } else {
+      this.showSaved(this.state.note, this.state.readOnly);
+      this._reload.request();
+    }
+  }
+
+  showDetails(): void {
+    if (!this._details) {
+      this._details = new LiveDetails(this._model.api, change => this.update(change));
+      this.loadDetails();
+    }
+  }
+
+  async setTags(tags: Record<string, string | null>): Promise<void> {
+    const run = this.need();
+    this.published(await this._model.api.updateTags(run.workspace, run.run_id, tags, []));
+  }
+
+  async removeTag(key: string): Promise<void> {
+    const run = this.need();
+    this.published(await this._model.api.updateTags(run.workspace, run.run_id, {}, [key]));
+  }
+
+  async rename(name: string): Promise<void> {
+    const run = this.need();
+    this.published(await this._model.api.updateRun(run.workspace, run.run_id, { name }));
+  }
+
+  async describe(description: string | null): Promise<void> {
+    const run = this.need();
+    this.published(await this._model.api.updateRun(run.workspace, run.run_id, { description }));
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this._model.connectionChanged.disconnect(this.onConnection, this);
+    this._model.changed.disconnect(this.onChanged, this);
+    this._model.ticked.disconnect(this.onTick, this);
+    this._reload.dispose();
+    this._details?.dispose();
+    this._follow?.dispose();
+    super.dispose();
+  }
+
+  protected async loadChildren(run: RunData, page: string | null): Promise<ChildPage> {
+    if (!this._live) {
+      const runs = this._saved?.children ?? [];
+      const mine = runs.filter(child => child.parent_id === run.run_id);
+      return { runs: mine, total: mine.length, next: null };
+    }
+    const answer = await this._model.api.children(run.workspace, run.run_id, page);
+    return { runs: answer.runs, total: answer.total, next: answer.next_page };
+  }
+
+  protected async sendCancel(run: RunData): Promise<RunData> {
+    const answer = await this._model.api.cancel(run.workspace, run.run_id, 'panel');
+    this._model.publish(answer);
+    return answer;
+  }
+
+  private published(run: RunData): void {
+    this.take(run);
+    this._model.publish(run);
+  }
+
+  private onConnection(): void {
+    const { trans } = this.options;
+    const { state, asOf } = this._model.connection;
+    if (this.isDisposed || state === 'connecting') {
+      return;
+    }
+    if (state === 'missing') {
+      this.showSaved(
+        trans.__(
+          'Live updates need the jupyter_runs server extension: run `%1` and restart.',
+          'jupyter server extension enable jupyter_runs'
+        ),
+        true
+      );
+    } else if (state === 'paused') {
+      const note = trans.__('Live updates paused — retrying…');
+      const when = asOf === null ? '' : ` ${trans.__('Values as of %1.', formatClock(asOf))}`;
+      this.update({ note: note + when });
+    } else {
+      this.update({ note: null });
+      this._reload.request();
+    }
+  }
+
+  private onChanged(_: RunsModel, change: RunsChange): void {
+    const run = this.state.run;
+    if (!this._live || !run || change.workspace !== run.workspace) {
+      return;
+    }
+    if (change.reset) {
+      this._reload.request();
+    }
+    this.branches.apply(change.runs, change.deleted);
+    const mine = change.runs.find(other => other.run_id === run.run_id);
+    if (mine) {
+      this.take(mine);
+    } else if (change.runs.some(other => other.parent_id === run.run_id)) {
+      // The counts of the children may have changed with them.
+      this._reload.request();
+    }
+  }
+
+  private onTick(): void {
+    if (this._live && this.state.run && !this.state.run.is_final) {
+      this._reload.request();
+    }
+  }
+
+  private async fetchRun(): Promise<void> {
+    const { options } = this;
+    try {
+      const run = await this._model.api.run(options.workspace || null, options.runId);
+      if (this.isDisposed) {
+        return;
+      }
+      const first = !this._live;
+      this._live = true;
+      this._follow ??= this._model.follow(run.workspace);
+      this.update({ note: null, frozenAt: null, readOnly: false });
+      this.take(run);
+      if (first) {
+        this.branches.reload([run]);
+      }
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) {
+        this._live = false;
+        this.showUnknown();
+      } else if (!this.isDisposed && !this.state.run) {
+        this.update({ note: messageOf(error) });
+      }
+    }
+  }
+
+  private take(run: RunData): void {
+    const old = this.state.run;
+    if (old?.run_id === run.run_id && newer(old, run) === old) {
+      return;
+    }
+    this.update({ run });
+    this.loadDetails();
+  }
+
+  private loadDetails(): void {
+    const run = this.state.run;
+    if (run && this._details) {
+      this.branches.toggle(run, true);
+      if (this._live) {
+        this._details.load(run);
+      }
+    }
+  }
+
+  private showUnknown(): void {
+    const { trans } = this.options;
+    const note = this._saved
+      ? trans.__('recorded %1, not in this store', formatMoment(this._saved.recorded_at))
+      : trans.__('This run is not in the store.');
+    this.showSaved(note, true);
+  }
+
+  private showSaved(note: string | null, readOnly: boolean): void {
+    const saved = this._saved;
+    if (this._live || !saved) {
+      this.update({ note, readOnly });
+      return;
+    }
+    const { run, series, log_tail, recorded_at } = saved;
+    const frozenAt = note === null && !run.is_final ? null : recorded_at;
+    this.update({ run, series, logTail: log_tail, note, readOnly, frozenAt });
+    this.branches.reload([run]);
+  }
+
+  private _details: LiveDetails | null = null;
+  private _follow: IDisposable | null = null;
+  private _live = false;
+  private readonly _model: RunsModel;
+  private readonly _reload: Coalescer;
+  private _saved: RunSnapshot | null;
+}

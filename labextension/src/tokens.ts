@@ -1,0 +1,136 @@
+// The shapes that the parts of the front end agree on: what the server answers, and what a component may ask of a run.
+import type { ISignal } from '@lumino/signaling';
+import type { Branches } from './branches';
+import type { RunData } from './run';
+
+/** The MIME type of a run in a notebook. */
+export const RUN_MIME_TYPE = 'application/vnd.jupyter-runs.run+json';
+
+/** The event that the server emits when something in a store has changed. */
+export const CHANGED_EVENT = 'https://schema.jupyter.org/jupyter_runs/changed/v1';
+
+/** Translates a visible text; `%1`, `%2`, … stand for the arguments, in `_n` `%1` is the number itself. */
+export interface Translate {
+  __(text: string, ...args: (string | number)[]): string;
+  _n(singular: string, plural: string, n: number, ...args: (string | number)[]): string;
+}
+
+/** One value of a metric: step or null, seconds since the epoch, value. */
+export type Point = [number | null, number, unknown];
+
+/** The values of one metric. */
+export interface Series {
+  name: string;
+  kind: 'number' | 'text' | 'list' | 'row' | 'table';
+  count: number;
+  points: Point[];
+}
+
+/** An experiment that has runs. */
+export interface ExperimentData {
+  name: string;
+  total: number;
+  active: number;
+  last_at: number;
+}
+
+/** A store that the server knows. */
+export interface WorkspaceData {
+  key: string;
+  name: string;
+  path: string;
+}
+
+/** The answer of `/status`. */
+export interface ServerStatus {
+  version: string;
+  workspace: string;
+  workspaces: WorkspaceData[];
+  cursor: string;
+  server_time: number;
+  host: string;
+}
+
+/** A page of runs; `next_page` is null on the last one. */
+export interface RunPage {
+  runs: RunData[];
+  total: number;
+  next_page: string | null;
+  server_time: number;
+}
+
+/** The answer of `/changes`. */
+export interface Changes {
+  cursor: string;
+  runs: RunData[];
+  deleted: string[];
+  more: boolean;
+  server_time: number;
+}
+
+/** A stretch of a log; offsets are bytes. */
+export interface LogChunk {
+  text: string;
+  offset: number;
+  next: number;
+  size: number;
+}
+
+/** How a panel begins. */
+export type PanelView = 'full' | 'mini';
+
+/** What a saved notebook keeps of a run, and what the widget carries: see `isRunSnapshot`. */
+export interface RunSnapshot {
+  schema: 1;
+  run: RunData;
+  children: RunData[];
+  series: Series[];
+  log_tail: string;
+  view: PanelView;
+  recorded_at: number;
+}
+
+/** Everything a panel shows of a run besides its children, replaced as a whole at each change. */
+export interface RunState {
+  run: RunData | null;
+  series: Series[];
+  logTail: string;
+  /** Why the values may be old, in one line; null while they are live. */
+  note: string | null;
+  /** The clock of the run stands here because nothing newer is known; null while it ticks. */
+  frozenAt: number | null;
+  /** The run cannot be changed from here. */
+  readOnly: boolean;
+}
+
+/** Children of one run, page by page. */
+export interface ChildPage {
+  runs: RunData[];
+  total: number;
+  next: string | null;
+}
+
+/** What can be done about a process that does not obey. */
+export interface KernelControl {
+  interrupt(kernelId: string): Promise<void>;
+  restart(kernelId: string): Promise<void>;
+}
+
+/** Where a panel gets its run from and sends its wishes to. Each wish rejects with a one-line message. */
+export interface RunSource {
+  readonly state: RunState;
+  readonly changed: ISignal<unknown, void>;
+  /** The children, those of the run itself included. */
+  readonly branches: Branches;
+  /** Seconds to add to this machine's clock to get the server's. */
+  readonly clockOffset: number;
+  cancel(): Promise<void>;
+  setTags(tags: Record<string, string | null>): Promise<void>;
+  removeTag(key: string): Promise<void>;
+  rename(name: string): Promise<void>;
+  describe(text: string | null): Promise<void>;
+  /** The panel shows more than its header: fetch what it needs. */
+  showDetails(): void;
+  open?: ((run: RunData) => void) | undefined;
+  kernels?: KernelControl | undefined;
+}

@@ -1,0 +1,4 @@
+// The style that JupyterLab loads when it takes the extension as modules.
+import './base.css';
+import './panel.css';
+import './sidebar.css';
