@@ -395,7 +395,7 @@ class Sidebar:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.tab = page.get_by_role("tab", name=re.compile("^Runs"))
-        self.place = page.locator(".jp-SidePanel, .jp-RunsSidebar, #jupyter-runs-sidebar").filter(visible=True).first
+        self.place = page.locator("#jupyter-runs-sidebar")
 
     def show(self) -> Sidebar:
         """Open it, if it is not open."""
@@ -406,16 +406,25 @@ class Sidebar:
 
     def row(self, name: str) -> Locator:
         """The row of a run."""
-        return self.place.get_by_role("treeitem").filter(has_text=name).first
+        return self.rows(name).first
+
+    def rows(self, name: str) -> Locator:
+        """Its rows: an active run has one among the active ones and one in its experiment."""
+        return self.place.get_by_role("treeitem", level=2).filter(has_text=name)
+
+    def section(self, title: str) -> Locator:
+        """The heading of a section."""
+        return self.place.get_by_role("treeitem", level=1).filter(has_text=title)
 
     def cancel(self, name: str) -> None:
         """Cancel a run by the button of its row, and say yes if asked."""
-        self.row(name).hover()
-        click_cancel(self.place, self.place.get_by_role("button", name=f"Cancel run {name}", exact=True))
+        row = self.row(name)
+        row.hover()
+        click_cancel(self.place, row.get_by_role("button", name=f"Cancel run {name}", exact=True))
 
     def filter(self, text: str) -> None:
         """Type into the search box, in place of what is there."""
-        self.place.get_by_role("searchbox").or_(self.place.get_by_role("combobox")).first.fill(text)
+        self.place.get_by_role("textbox", name="Search runs").fill(text)
 
 
 def click_cancel(place: Locator, button: Locator) -> None:

@@ -25,11 +25,11 @@ def test_runs_appear_live_active_ones_first_and_the_filter_finds_them(lab):
     notebook.run_to_end(2)
     stove = notebook.run(3).panel.reads("Running")
 
-    expect(sidebar.place.get_by_text(re.compile(r"^Active"))).to_be_visible()
+    expect(sidebar.section("Active")).to_be_visible()
     expect(sidebar.row("stove")).to_contain_text("Running")
     expect(sidebar.row("apple")).to_contain_text("0.75")
     expect(sidebar.row("pear")).to_contain_text("bruised")
-    expect(sidebar.place).to_contain_text("orchard")
+    expect(sidebar.section("orchard")).to_contain_text("2")
     notebook.screenshot("sidebar-light")
 
     for query, shown, hidden in [
@@ -42,7 +42,7 @@ def test_runs_appear_live_active_ones_first_and_the_filter_finds_them(lab):
         for name in shown:
             expect(sidebar.row(name)).to_be_visible()
         for name in hidden:
-            expect(sidebar.place.get_by_role("treeitem").filter(has_text=name)).to_have_count(0)
+            expect(sidebar.rows(name)).to_have_count(0)
 
     sidebar.filter("no such run anywhere")
     expect(sidebar.place).to_contain_text(re.compile("No runs match"))
@@ -53,7 +53,7 @@ def test_runs_appear_live_active_ones_first_and_the_filter_finds_them(lab):
     notebook.screenshot("sidebar-dark")
     sidebar.cancel("stove")
     stove.reads("Canceled", timeout=PROMPTLY)
-    expect(sidebar.place.get_by_text(re.compile(r"^Active"))).to_have_count(0)
+    expect(sidebar.section("Active")).to_have_count(0)
 
 
 def test_without_runs_the_sidebar_says_how_to_make_one(lab_on, tmp_path):
