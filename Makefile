@@ -14,9 +14,8 @@ PY_STAMP := $(VENV)/.installed
 NPM_STAMP := node_modules/.installed
 JS_SOURCES := package.json $(wildcard tsconfig*.json) $(shell find labextension -type f -not -path 'labextension/lib/*')
 
-# Passed to `jupyter lab`: make lab ARGS="--no-browser --port 8890"
+# Passed to `jupyter lab` or pytest: make lab ARGS="--no-browser --port 8890", make pytest ARGS="-k cancel"
 ARGS ?=
-# Passed to pytest: make pytest ARGS="-k cancel"
 ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 
 .PHONY: help lab test setup check check-python check-typescript pytest fix types bench build clean distclean chromium
@@ -26,7 +25,7 @@ help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 lab: setup ## Set up everything and open JupyterLab on the first notebook; ARGS="--no-browser --port 8890" pass through
-	$(BIN)/jupyter lab notebooks/01_first_run.ipynb $(ROOT_FLAG) $(ARGS)
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_run.ipynb $(ROOT_FLAG) $(ARGS)
 
 test: check-python check-typescript pytest ## Set up everything and run everything that CI runs
 
