@@ -77,6 +77,7 @@ chromium: $(PY_STAMP)
 	@sh scripts/chromium.sh
 
 $(BIN)/python:
+	@sh scripts/require.sh node
 	@python="$$(sh scripts/require.sh python)" && echo "$$python -m venv $(VENV)" && "$$python" -m venv $(VENV)
 
 # JupyterLab reads the build in place, through a link: after a rebuild a reload of the page is enough.

@@ -6,17 +6,25 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def find() -> str | None:
     """Path of the browser: `CHROMIUM` if set, else the first on PATH that starts, else playwright's own."""
-    named = os.environ.get("CHROMIUM")
-    candidates = [named] if named else [path for name in NAMES if (path := shutil.which(name))]
-    if not named:
-        candidates.append(_of_playwright())
-    return next((path for path in candidates if path and _starts(path)), None)
+    return next((path for path in _candidates() if path and _starts(path)), None)
+
+
+def _candidates() -> Iterator[str | None]:
+    if named := os.environ.get("CHROMIUM"):
+        yield named
+        return
+    yield from map(shutil.which, NAMES)
+    yield _of_playwright()
 
 
 def _of_playwright() -> str:
