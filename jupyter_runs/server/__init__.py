@@ -1,0 +1,11 @@
+"""The Jupyter server extension: REST, live events, and a look after runs whose process has died.
+
+    app.py        the extension: starts and stops the rest
+    handlers.py   routes -> store calls; `openapi.yaml` is their contract
+    requests.py   query values and bodies, checked; errors that only a server knows
+    stores.py     which workspaces there are, and their stores, opened on first use
+    hub.py        notices changes and says so on the server's event bus
+    logfile.py    a range of a log as text
+
+Nothing is kept here: what the server answers is what the store says.
+"""

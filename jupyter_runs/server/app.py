@@ -1,0 +1,61 @@
+"""The extension as Jupyter Server loads it: handlers, the event schema, one hub; all gone when the server stops.
+
+It starts whatever state the store is in: a store that cannot be opened is tried again by every request, which answers
+with its message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from jupyter_server.extension.application import ExtensionApp
+
+from jupyter_runs.errors import JupyterRunsError
+from jupyter_runs.server.handlers import HANDLERS
+from jupyter_runs.server.hub import SCHEMA, SCHEMA_ID, Hub
+from jupyter_runs.server.stores import Stores
+
+#: Under which the handlers find the stores.
+SETTING = "jupyter_runs_stores"
+
+
+class RunsServerApp(ExtensionApp):
+    """REST and live events for the runs of this user."""
+
+    name = "jupyter_runs"
+    description = "Runs of notebook cells and scripts: list, watch, tag, cancel."
+    load_other_extensions = True
+
+    def initialize_settings(self) -> None:
+        """Make the stores and the hub; neither touches a file before the server's loop runs."""
+        serverapp = self.serverapp
+        assert serverapp is not None  # noqa: S101 - the extension manager links it before it initializes
+        events = serverapp.event_logger
+        assert events is not None  # noqa: S101 - the server makes it before it loads extensions
+        events.register_event_schema(SCHEMA)
+        self._stores = Stores(serverapp.root_dir)
+        self._hub = Hub(self._stores, lambda data: events.emit(schema_id=SCHEMA_ID, data=data), self.log)
+        self.settings[SETTING] = self._stores
+        serverapp.io_loop.add_callback(self._start)
+
+    def initialize_handlers(self) -> None:
+        """Add the routes."""
+        self.handlers.extend(HANDLERS)
+
+    async def _start(self) -> None:
+        self._hub.start(asyncio.get_running_loop())
+        try:
+            await self._stores.write(None, lambda workspace: workspace.key)
+        except JupyterRunsError as error:
+            self.log.warning("jupyter_runs: %s", error)
+
+    async def stop_extension(self) -> None:
+        """Close everything; a call that waits for a lock is waited for, without holding up the server's loop."""
+
+        def stop() -> None:
+            self._hub.stop()
+            self._stores.close()
+
+        with ThreadPoolExecutor(1, thread_name_prefix="jupyter-runs-stop") as closer:
+            await asyncio.wrap_future(closer.submit(stop))

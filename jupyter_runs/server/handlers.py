@@ -1,0 +1,338 @@
+"""Routes -> store calls. `openapi.yaml` is the contract; errors become JSON in one place, `RunsHandler.send_error`."""
+
+from __future__ import annotations
+
+import getpass
+import http.client
+import json
+import platform
+import time
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+from jupyter_runs import __version__, liveness, names, paths, search, wire
+from jupyter_runs.errors import JupyterRunsError
+from jupyter_runs.model import Changes, Page, RunRecord
+from jupyter_runs.server import requests
+from jupyter_runs.server.logfile import LogRange, read_range
+from jupyter_runs.server.requests import UnknownRoute, parse_body, parse_flag, parse_int
+from jupyter_runs.store.base import RunFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_runs.server.stores import OpenWorkspace, Stores
+
+Json = dict[str, Any]
+_LOG_BYTES = 65_536
+_LOG_MAX = 1_048_576
+_HINTS = {
+    403: "Not allowed: log in to this Jupyter server, or send its token.",
+    405: "This route does not take that method. `openapi.yaml` lists those that it takes.",
+    500: "Unexpected error. The server's log has the details.",
+}
+
+
+class RunsHandler(APIHandler):
+    """What all routes share: who asks, which workspace, how answers and errors are written."""
+
+    auth_resource = "jupyter_runs"
+
+    @property
+    def stores(self) -> Stores:
+        stores: Stores = self.settings["jupyter_runs_stores"]
+        return stores
+
+    @property
+    def workspace(self) -> str | None:
+        """Key of the workspace that is asked for; None for the server's own."""
+        return self.query("workspace")
+
+    @property
+    def user(self) -> str:
+        """Who asks: the user's name, or the account of the server where everybody is "Anonymous Io"."""
+        user = self.current_user
+        name = str(getattr(user, "username", user))
+        is_anonymous = str(getattr(user, "name", "")).startswith("Anonymous ")
+        return _account() or name if is_anonymous else name
+
+    def query(self, name: str) -> str | None:
+        """A query value; None when it is not there or empty."""
+        return self.get_query_argument(name, None, strip=False) or None
+
+    def integer(self, name: str, default: int, low: int | None = None, high: int | None = None) -> int:
+        """A query value that is a whole number."""
+        return parse_int(name, self.query(name), default, low, high)
+
+    async def answer(self, work: Callable[[OpenWorkspace], Json]) -> None:
+        """Finish with what `work` has read. It is turned into JSON off the loop, too."""
+        self.finish(await self.stores.read(self.workspace, lambda workspace: _dumps(work(workspace))))
+
+    async def answer_change(self, work: Callable[[OpenWorkspace], RunRecord], status: int = 200) -> None:
+        """Finish with the run that `work` has changed."""
+        text = await self.stores.write(self.workspace, lambda workspace: _dumps(workspace.run(work(workspace))))
+        self.set_status(status)
+        self.finish(text)
+
+    def update_api_activity(self) -> None:
+        """Open pages read by themselves: that alone must not keep an idle server alive."""
+        if self.request.method != "GET":
+            super().update_api_activity()
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Answer with the status that an error of ours stands for."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        super().send_error(error.http_status if isinstance(error, JupyterRunsError) else status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Errors are one line and the class of the error."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        message = _HINTS.get(status_code) or http.client.responses.get(status_code, "Unknown error")
+        if isinstance(error, JupyterRunsError):
+            message = str(error)
+        elif isinstance(error, web.HTTPError) and error.log_message:
+            message = error.log_message % error.args if error.args else error.log_message
+        self.finish(_dumps({"message": " ".join(message.split()), "reason": type(error).__name__}))
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """Our errors say it in one line; only the unexpected get a traceback."""
+        if isinstance(value, JupyterRunsError):
+            self.log.warning("%s: %s", typ.__name__, value) if value.http_status >= 500 else self.log.debug("%s", value)
+        else:
+            super().log_exception(typ, value, tb)
+
+
+class StatusHandler(RunsHandler):
+    """What is here."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        def work(workspace: OpenWorkspace) -> Json:
+            known = self.stores.known()
+            return {
+                "version": __version__,
+                "workspace": workspace.key,
+                "workspaces": [{"key": key, "name": w.name, "path": str(w.folder)} for key, w in known.items()],
+                "cursor": workspace.store.cursor(),
+                "server_time": time.time(),
+                "host": platform.node(),
+            }
+
+        await self.answer(work)
+
+
+class ExperimentsHandler(RunsHandler):
+    """Experiments, the most recently used first."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        def work(workspace: OpenWorkspace) -> Json:
+            found = workspace.store.experiments()
+            fields = ("name", "total", "active", "last_at")
+            return {"experiments": [{field: getattr(e, field) for field in fields} for e in found]}
+
+        await self.answer(work)
+
+
+class RunsListHandler(RunsHandler):
+    """Pages of runs."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        text = (self.query("q") or "").strip()
+        where = RunFilter(
+            experiment=self.query("experiment"),
+            active=parse_flag("active", self.query("active")),
+            include_children=bool(text),
+            query=search.parse(text) if text else None,
+        )
+        limit, page = self.integer("limit", 50, 1, 500), self.query("page")
+        await self.answer(lambda workspace: _page(workspace, workspace.store.find_runs(where, limit, page)))
+
+
+class ChangesHandler(RunsHandler):
+    """The feed: what changed since a cursor."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        since, limit = self.query("since"), self.integer("limit", 500, 1, 1000)
+
+        def work(workspace: OpenWorkspace) -> Json:
+            now = time.time()
+            if since is None:
+                changes = Changes(workspace.store.cursor(), [], [], more=False)
+            else:
+                changes = workspace.store.changes(since, limit)
+            runs = [workspace.run(record, now) for record in changes.runs]
+            rest = {"deleted": changes.deleted, "more": changes.more, "server_time": now}
+            return {"cursor": changes.cursor, "runs": runs, **rest}
+
+        await self.answer(work)
+
+
+class RunHandler(RunsHandler):
+    """One run."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, run_id: str) -> None:
+        await self.answer(lambda workspace: workspace.run(workspace.store.get_run(run_id)))
+
+    @web.authenticated
+    @authorized
+    async def patch(self, run_id: str) -> None:
+        body = parse_body(self.request.body, requests.RUN_FIELDS)
+        change = {field: getattr(names, check)(body[field]) for field, check in _RUN_CHECKS.items() if field in body}
+
+        def work(workspace: OpenWorkspace) -> RunRecord:
+            if change:
+                workspace.store.update_run(run_id, **change)
+            return workspace.store.get_run(run_id)
+
+        await self.answer_change(work)
+
+
+class CancelHandler(RunsHandler):
+    """A wish that the owner of the run obeys."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, run_id: str) -> None:
+        via = parse_body(self.request.body, requests.CANCEL_FIELDS, required=False).get("via", "rest")
+        user = self.user
+
+        def work(workspace: OpenWorkspace) -> RunRecord:
+            run = workspace.store.request_cancel(run_id, by=user, via=via)
+            if run.status.is_final or run.owner is None or not liveness.is_here(run.owner):
+                return run
+            # Nobody would obey if the owner had died.
+            liveness.reap(workspace.store)
+            return workspace.store.get_run(run_id)
+
+        await self.answer_change(work, status=202)
+
+
+class TagsHandler(RunsHandler):
+    """Tags of a run."""
+
+    @web.authenticated
+    @authorized
+    async def patch(self, run_id: str) -> None:
+        body = parse_body(self.request.body, requests.TAGS_FIELDS)
+        tags, gone, user = names.tags(body.get("set", {})), body.get("remove", []), self.user
+
+        def work(workspace: OpenWorkspace) -> RunRecord:
+            if not tags and not gone:
+                return workspace.store.get_run(run_id)
+            return workspace.store.edit_tags(run_id, tags, gone, by=user)
+
+        await self.answer_change(work)
+
+
+class ChildrenHandler(RunsHandler):
+    """Pages of a run's direct children."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, run_id: str) -> None:
+        limit, page = self.integer("limit", 100, 1, 500), self.query("page")
+
+        def work(workspace: OpenWorkspace) -> Json:
+            workspace.store.get_run(run_id)
+            where = RunFilter(parent_id=run_id, active_first=True)
+            return _page(workspace, workspace.store.find_runs(where, limit, page))
+
+        await self.answer(work)
+
+
+class MetricsHandler(RunsHandler):
+    """Values of metrics."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, run_id: str) -> None:
+        name, after, most = self.query("name"), self.query("after"), self.integer("max_points", 2000, 10, 10_000)
+
+        def work(workspace: OpenWorkspace) -> Json:
+            cursor, found = workspace.store.series(run_id, name, after)
+            return {"cursor": cursor, "series": [wire.series_data(series, most) for series in found]}
+
+        await self.answer(work)
+
+
+class LogHandler(RunsHandler):
+    """Ranges of a run's log."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, run_id: str) -> None:
+        offset, limit = self.integer("offset", -_LOG_BYTES), self.integer("limit", _LOG_BYTES, 1, _LOG_MAX)
+
+        def work(workspace: OpenWorkspace) -> LogRange:
+            # Only the id of a run that is there becomes a path.
+            run = workspace.store.get_run(run_id)
+            path = paths.run_log(workspace.folder, run.run_id)
+            return read_range(path, offset, limit, is_complete=run.status.is_final)
+
+        found = await self.stores.read(self.workspace, work)
+        for header, value in (("Offset", found.offset), ("Next", found.next), ("Size", found.size)):
+            self.set_header(f"X-Log-{header}", str(value))
+        self.finish(found.text, set_content_type="text/plain; charset=utf-8")
+
+
+class UnknownRouteHandler(RunsHandler):
+    """Routes that are not there answer in JSON, like those that are."""
+
+    async def _refuse(self) -> None:
+        raise UnknownRoute
+
+    # One wrapper each: `authorized` keeps the action of the first method that it saw.
+    get = web.authenticated(authorized(_refuse))
+    post = web.authenticated(authorized(_refuse))
+    put = web.authenticated(authorized(_refuse))
+    patch = web.authenticated(authorized(_refuse))
+    delete = web.authenticated(authorized(_refuse))
+
+
+def _page(workspace: OpenWorkspace, page: Page) -> Json:
+    now = time.time()
+    runs = [workspace.run(record, now) for record in page.runs]
+    return {"runs": runs, "total": page.total, "next_page": page.next_page, "server_time": now}
+
+
+def _dumps(data: Json) -> str:
+    # NaN is no JSON: better one answer that fails here than one that no browser can read.
+    return json.dumps(data, allow_nan=False)
+
+
+def _account() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None
+
+
+#: Fields of a run that may be changed -> their check in `names`.
+_RUN_CHECKS = {"name": "display_name", "description": "description"}
+_API = r"/jupyter-runs/api"
+_RUN = rf"{_API}/runs/([^/]+)"
+HANDLERS: list[tuple[str, type[RunsHandler]]] = [
+    (rf"{_API}/status", StatusHandler),
+    (rf"{_API}/experiments", ExperimentsHandler),
+    (rf"{_API}/runs", RunsListHandler),
+    (rf"{_API}/changes", ChangesHandler),
+    (_RUN, RunHandler),
+    (rf"{_RUN}/cancel", CancelHandler),
+    (rf"{_RUN}/tags", TagsHandler),
+    (rf"{_RUN}/children", ChildrenHandler),
+    (rf"{_RUN}/metrics", MetricsHandler),
+    (rf"{_RUN}/log", LogHandler),
+    (rf"{_API}(?:/.*)?", UnknownRouteHandler),
+]

@@ -1,0 +1,116 @@
+"""What a request says, checked: every wrong value is a 400 that names it and tells what is expected."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_runs.errors import JupyterRunsError, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class BadRequest(JupyterRunsError, ValueError):
+    """The request cannot be understood."""
+
+    http_status = 400
+
+
+class UnknownWorkspace(JupyterRunsError, LookupError):
+    """There is no such workspace."""
+
+    http_status = 404
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"No workspace {shorten(key)!r} on this server: it was never opened here, or its files are gone. "
+            "Leave `workspace` out for the server's own; `/status` lists those that are known."
+        )
+
+
+class UnknownRoute(JupyterRunsError, LookupError):
+    """There is no such route. `openapi.yaml` lists those that are there."""
+
+    http_status = 404
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a body: whether a value may stand there, and what to say when it may not."""
+
+    accepts: Callable[[Any], bool]
+    expected: str
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_text_or_null(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_tags(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_text_or_null(v) for v in value.values())
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(_is_text(v) for v in value)
+
+
+#: From where a cancel may be said to come; the others are not requests.
+VIAS = ("panel", "sidebar", "rest")
+
+RUN_FIELDS = {
+    "name": Field(_is_text, "text of 1 to 256 characters"),
+    "description": Field(_is_text_or_null, "text of at most 5000 characters, or null"),
+}
+CANCEL_FIELDS = {"via": Field(lambda value: value in VIAS, " or ".join(VIAS))}
+TAGS_FIELDS = {
+    "set": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
+    "remove": Field(_is_texts, 'a list of keys, e.g. ["quality"]'),
+}
+
+
+def parse_body(raw: bytes, fields: Mapping[str, Field], *, required: bool = True) -> dict[str, Any]:
+    """The JSON object in `raw`, with no fields but `fields`; `{}` for an empty body that is not required."""
+    expected = f"a JSON object with {' and '.join(fields)}"
+    if not raw.strip():
+        if required:
+            raise BadRequest(f"The request has no body: expected {expected}.")
+        return {}
+    try:
+        data = json.loads(raw)
+        # A lone surrogate is JSON but no text: no store could keep it.
+        json.dumps(data, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The body is not JSON ({shorten(str(error), 100)}): expected {expected}.") from None
+    if not isinstance(data, dict):
+        raise BadRequest(f"The body is {shorten(repr(data))}: expected {expected}.")
+    for name, value in data.items():
+        if name not in fields:
+            raise BadRequest(f"Unknown field {shorten(name)!r}: expected {expected}.")
+        if not fields[name].accepts(value):
+            raise BadRequest(f"Field {name!r}: expected {fields[name].expected}, not {shorten(json.dumps(value))}.")
+    return data
+
+
+def parse_int(name: str, text: str | None, default: int, low: int | None = None, high: int | None = None) -> int:
+    """A whole number from `low` to `high`; `default` when there is no text."""
+    if text is None:
+        return default
+    wanted = "a whole number" if low is None else f"a whole number from {low} to {high}"
+    # More digits than a store can count are a mistake, too.
+    value = int(text) if len(text) <= 19 and text.isascii() and text.removeprefix("-").isdecimal() else None
+    if value is None or (low is not None and value < low) or (high is not None and value > high):
+        raise BadRequest(f"Query value {name}={shorten(text)!r}: expected {wanted}.")
+    return value
+
+
+def parse_flag(name: str, text: str | None) -> bool:
+    """True for `1`, False when there is no text."""
+    if text not in {None, "1"}:
+        raise BadRequest(f"Query value {name}={shorten(text or '')!r}: expected 1, or leave it out.")
+    return text == "1"

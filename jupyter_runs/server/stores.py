@@ -1,0 +1,129 @@
+"""The workspaces that the server can show, and their stores: opened on first use, asked in threads of their own.
+
+Store calls block: up to 30 s when another process holds the lock. They never run on the server's loop, and calls that
+write never take the threads of those that read, so a locked store still answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_runs import config, wire
+from jupyter_runs.errors import StoreError
+from jupyter_runs.server.requests import UnknownWorkspace
+from jupyter_runs.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from jupyter_runs.config import WorkspaceConfig
+    from jupyter_runs.model import RunRecord
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class OpenWorkspace:
+    """A workspace and its open store."""
+
+    key: str
+    folder: Path
+    store: SqliteStore
+    #: Device and inode of the database: another one at its place is another store.
+    file: tuple[int, int] | None
+
+    def run(self, record: RunRecord, now: float | None = None) -> dict[str, Any]:
+        """A run of this workspace in its wire form."""
+        return wire.run_data(record, self.key, now)
+
+
+class Stores:
+    """Every workspace in use, by key."""
+
+    def __init__(self, root_dir: str) -> None:
+        self._root_dir = root_dir
+        self._own: WorkspaceConfig | None = None
+        self._open: dict[str, OpenWorkspace] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._readers = ThreadPoolExecutor(3, thread_name_prefix="jupyter-runs-read")
+        self._writers = ThreadPoolExecutor(2, thread_name_prefix="jupyter-runs-write")
+
+    async def read(self, key: str | None, work: Callable[[OpenWorkspace], T]) -> T:
+        """The result of `work`, which must not write, with the workspace `key` (None: the server's own)."""
+        return await asyncio.wrap_future(self._readers.submit(lambda: work(self.open(key))))
+
+    async def write(self, key: str | None, work: Callable[[OpenWorkspace], T]) -> T:
+        """The result of `work`, which may write and wait for the lock."""
+        return await asyncio.wrap_future(self._writers.submit(lambda: work(self.open(key))))
+
+    def submit_write(self, work: Callable[[], T]) -> Future[T]:
+        """Have `work` done among the writes."""
+        return self._writers.submit(work)
+
+    def own(self) -> WorkspaceConfig:
+        """The server's own workspace, as configured for its root folder. A wrong configuration is read again."""
+        if self._own is None:
+            self._own = config.resolve(start=self._root_dir)
+        return self._own
+
+    def known(self) -> dict[str, WorkspaceConfig]:
+        """The server's own workspace, then all that this user has opened."""
+        own = self.own()
+        return {own.key: own, **config.known()}
+
+    def in_use(self) -> list[OpenWorkspace]:
+        """Workspaces that were asked for."""
+        return list(self._open.values())
+
+    def open(self, key: str | None) -> OpenWorkspace:
+        """A workspace with its store, opened now if it was not. Blocks; after an error the next call tries again."""
+        where = self._find(key)
+        there = self._open.get(where.key)
+        if there is not None and there.file == _identity(where.database):
+            return there
+        with self._lock:
+            there = self._open.get(where.key)
+            if there is not None and there.file == _identity(where.database):
+                return there
+            if self._closed:
+                raise StoreError("The server is stopping. Ask again when it is back.")
+            if there is not None:
+                # The user removed or replaced the folder while the server was running.
+                there.store.close()
+                del self._open[where.key]
+            store = SqliteStore(where.database)
+            opened = OpenWorkspace(where.key, where.folder, store, _identity(where.database))
+            self._open[where.key] = opened
+            return opened
+
+    def _find(self, key: str | None) -> WorkspaceConfig:
+        own = self.own()
+        if key is None or key == own.key:
+            return own
+        found = config.known().get(key)
+        if found is None:
+            raise UnknownWorkspace(key)
+        return found
+
+    def close(self) -> None:
+        """Wait for calls that have begun, drop the others, close every store. No thread is left."""
+        self._closed = True
+        for pool in (self._readers, self._writers):
+            pool.shutdown(wait=True, cancel_futures=True)
+        for workspace in self.in_use():
+            workspace.store.close()
+        self._open.clear()
+
+
+def _identity(database: Path) -> tuple[int, int] | None:
+    try:
+        stat = database.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

@@ -1,0 +1,97 @@
+"""A real Jupyter server with the extension, over a real store, and ways to ask it."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+# Imported here and not named as a plugin: its automatic clean-up is for these tests only.
+from pytest_jupyter.jupyter_server import *  # noqa: F403
+from serving import check_answer
+from tornado.httpclient import HTTPClientError
+
+from jupyter_runs import paths
+from jupyter_runs.model import NewRun
+from jupyter_runs.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The workspace of the server and of the tests."""
+    monkeypatch.setenv("JUPYTER_RUNS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(tmp_path / "shared"))
+    return tmp_path / "shared"
+
+
+@pytest.fixture
+def jp_server_config(folder):
+    return {"ServerApp": {"jpserver_extensions": {"jupyter_runs": True}}}
+
+
+@pytest.fixture
+def store(folder):
+    opened = SqliteStore(folder / paths.DATABASE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make(store):
+    """Create a run: `make(name="a", owner=…)`."""
+    numbers = iter(range(1, 1000))
+
+    def make(run_id=None, experiment="digits", **fields):
+        run = NewRun(run_id or f"run{next(numbers):04}", experiment, "ada", **fields)
+        return store.create_runs([run])[0]
+
+    return make
+
+
+@pytest.fixture
+def ask(jp_fetch):
+    """Ask a route: `await ask("runs", q="x")` -> (status, body). Every answer is held against openapi.yaml."""
+
+    async def ask(path, method="GET", body=None, **params):
+        text = json.dumps(body) if body is not None and not isinstance(body, (bytes, str)) else body
+        url = f"jupyter-runs/api/{path}"
+        extra = {"body": text, "allow_nonstandard_methods": True} if method != "GET" else {}
+        try:
+            answer = await jp_fetch(*url.split("/"), method=method, params=params, **extra)
+        except HTTPClientError as error:
+            answer = error.response
+        if not answer.headers["Content-Type"].startswith("application/json"):
+            return answer.code, answer
+        data = json.loads(answer.body)
+        if answer.code < 300:
+            check_answer(path, method, answer.code, data)
+        else:
+            assert set(data) == {"message", "reason"}
+            assert "\n" not in data["message"]
+        return answer.code, data
+
+    return ask
+
+
+@pytest.fixture
+def login(jp_serverapp, jp_base_url, http_server_client):
+    """Log in as a browser does: the cookies, by name."""
+
+    async def login():
+        jar = {}
+
+        async def visit(**request):
+            cookies = "; ".join(f"{name}={value}" for name, value in jar.items())
+            url = f"{jp_base_url}login"
+            options = {"headers": {"Cookie": cookies}, "follow_redirects": False, "raise_error": False}
+            answer = await http_server_client.fetch(url, **options, **request)
+            for line in answer.headers.get_list("Set-Cookie"):
+                name, _, value = line.partition(";")[0].partition("=")
+                jar[name] = value
+
+        await visit()
+        await visit(method="POST", body=f"password={jp_serverapp.identity_provider.token}&_xsrf={quote(jar['_xsrf'])}")
+        return jar
+
+    return login
