@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 from jupyter_runs import Experiment, Run, Workspace
 
@@ -79,3 +80,8 @@ def test_the_first_notebook_records_a_sweep_with_a_child_for_each_strength(works
     assert any("application/vnd.jupyter-runs.run+json" in kind for kind in kinds)
     assert not any("application/vnd.jupyter.widget-view+json" in kind for kind in kinds)
     assert any("image/png" in kind for kind in kinds)
+
+    # Outside Jupyter too: the page that nbconvert makes tells the same, without a script of ours.
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    for text in ("sweep", "Completed", "first look", "alpha=0.0001", "accuracy"):
+        assert text in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,17 @@ def shared_lab(request: pytest.FixtureRequest, server: Server, browser: Browser)
 
 
 @pytest.fixture
-def lab_on(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[[Server], Lab]]:
-    """A fresh browser context on a server of the test's own."""
+def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server of the test's own, in `tmp_path`: `start_server("--more=arguments")`."""
+    with ExitStack() as running:
+        yield lambda *extra: running.enter_context(Server(tmp_path, *extra))
+
+
+@pytest.fixture
+def lab_on(
+    request: pytest.FixtureRequest, start_server: Callable[..., Server], browser: Browser
+) -> Iterator[Callable[[Server], Lab]]:
+    """A fresh browser context on such a server, closed before the server is."""
     opened: list[Lab] = []
 
     def open_on(server: Server) -> Lab:

@@ -203,6 +203,7 @@ class Lab:
         self.context = context
         self.layout = workspace
         self.complaints: list[str] = []
+        self._expected: list[re.Pattern[str]] = []
         self._notebooks: set[str] = set()
 
     @classmethod
@@ -222,8 +223,12 @@ class Lab:
         if message.type == "error":
             self._complaint(f"{message.text} {message.location.get('url', '')}")
 
+    def expects_complaints_about(self, text: str) -> None:
+        """Take complaints with this text as part of the test."""
+        self._expected.append(re.compile(re.escape(text)))
+
     def _complaint(self, text: str) -> None:
-        if not any(known.search(text) for known in NOT_OURS):
+        if not any(known.search(text) for known in (*NOT_OURS, *self._expected)):
             self.complaints.append(text)
 
     def open(self, path: str = "") -> Sidebar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from lab import PROMPTLY, Server
+from lab import PROMPTLY
 from playwright.sync_api import expect
 
 LOAD = "%load_ext jupyter_runs\nimport time"
@@ -56,33 +56,28 @@ def test_runs_appear_live_active_ones_first_and_the_filter_finds_them(lab):
     expect(sidebar.section("Active")).to_have_count(0)
 
 
-def test_without_runs_the_sidebar_says_how_to_make_one(lab_on, tmp_path):
-    with Server(tmp_path) as server:
-        sidebar = lab_on(server).open().show()
-        expect(sidebar.place).to_contain_text("No runs yet")
-        expect(sidebar.place).to_contain_text("%%run_experiment")
-        sidebar.page.screenshot(path="test-results/sidebar-empty-light.png")
+def test_without_runs_the_sidebar_says_how_to_make_one(lab_on, start_server):
+    sidebar = lab_on(start_server()).open().show()
+    expect(sidebar.place).to_contain_text("No runs yet")
+    expect(sidebar.place).to_contain_text("%%run_experiment")
+    sidebar.page.screenshot(path="test-results/sidebar-empty-light.png")
 
 
-def test_without_the_server_extension_the_sidebar_says_what_to_enable(lab_on, tmp_path):
-    with Server(tmp_path, '--ServerApp.jpserver_extensions={"jupyter_runs": False}') as server:
-        opened = lab_on(server)
-        sidebar = opened.open().show()
-        expect(sidebar.place).to_contain_text("jupyter server extension enable jupyter_runs")
-        # The browser itself notes the 404 of the missing extension.
-        opened.complaints[:] = [text for text in opened.complaints if "/jupyter-runs/api/" not in text]
+def test_without_the_server_extension_the_sidebar_says_what_to_enable(lab_on, start_server):
+    lab = lab_on(start_server('--ServerApp.jpserver_extensions={"jupyter_runs": False}'))
+    lab.expects_complaints_about("/jupyter-runs/api/")  # the browser's own note of each 404
+    expect(lab.open().show().place).to_contain_text("jupyter server extension enable jupyter_runs")
 
 
-def test_a_broken_store_is_named_in_the_sidebar(lab_on, tmp_path):
-    server = Server(tmp_path)
-    store = server.workspace / "runs.db"
+def test_a_broken_store_is_named_in_the_sidebar_and_left_as_it_is(lab_on, start_server, tmp_path):
+    store = tmp_path / "workspace" / "runs.db"
+    store.parent.mkdir()
     store.write_bytes(b"this is not a database " * 100)
-    with server:
-        opened = lab_on(server)
-        sidebar = opened.open().show()
-        expect(sidebar.place).to_contain_text(str(store))
-        sidebar.page.screenshot(path="test-results/sidebar-broken-store-light.png")
-        opened.complaints[:] = [text for text in opened.complaints if "/jupyter-runs/api/" not in text]
+    lab = lab_on(start_server())
+    lab.expects_complaints_about("/jupyter-runs/api/")  # the browser's own note of each answer that is an error
+    sidebar = lab.open().show()
+    expect(sidebar.place).to_contain_text(str(store))
+    sidebar.page.screenshot(path="test-results/sidebar-broken-store-light.png")
     assert store.read_bytes().startswith(b"this is not a database")
 
 
