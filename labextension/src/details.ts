@@ -75,7 +75,8 @@ export class LiveDetails implements IDisposable {
     if (this.isDisposed) {
       return;
     }
-    const fresh = far && chunk.offset > 0 ? chunk.text.slice(chunk.text.indexOf('\n') + 1) : chunk.text;
+    const fresh =
+      far && chunk.offset > 0 ? chunk.text.slice(chunk.text.indexOf('\n') + 1) : chunk.text;
     this._log = far ? fresh : logTail(this._log + fresh, LOG_CHARS);
     this._next = Math.max(chunk.next, offset);
     this.show({ logTail: this._log });

@@ -55,8 +55,8 @@ export function formatClock(then: number): string {
   return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }
 
-/** Four significant digits: `0.08712`, `12.5`, `1.2e-7`, `1 234 567` stays whole. */
-export function formatNumber(value: number): string {
+/** Four significant digits or fewer: `0.08712`, `12.5`, `1.2e-7`, `1 234 567` stays whole. */
+export function formatNumber(value: number, significant = 4): string {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
   }
@@ -65,9 +65,12 @@ export function formatNumber(value: number): string {
   }
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
-    return value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e');
+    return value
+      .toExponential(2)
+      .replace(/\.?0+e/, 'e')
+      .replace('e+', 'e');
   }
-  const digits = size >= 1000 ? 1 : Math.max(0, 3 - Math.floor(Math.log10(size)));
+  const digits = size >= 1000 ? 1 : Math.max(0, significant - 1 - Math.floor(Math.log10(size)));
   return String(Number(value.toFixed(Math.min(digits, 8))));
 }
 
@@ -127,7 +130,9 @@ export function fractionOf(run: RunData): number | null {
 export function keyMetric(run: RunData): { name: string; text: string } | null {
   for (const [name, metric] of Object.entries(run.metrics)) {
     if (metric.kind === 'number') {
-      return { name, text: formatValue(metric.last, 12) };
+      const number = asNumber(metric.last);
+      const text = number === null ? formatValue(metric.last, 12) : formatNumber(number, 3);
+      return { name, text };
     }
   }
   return null;

@@ -57,9 +57,7 @@ export class RunRenderer extends ReactWidget implements IRenderMime.IRenderer {
         </div>
       );
     }
-    return (
-      <RunPanel key={this._sourceKey} source={this._source} trans={trans} view={this._view} />
-    );
+    return <RunPanel key={this._sourceKey} source={this._source} trans={trans} view={this._view} />;
   }
 
   private drop(): void {

@@ -8,38 +8,21 @@ import { Branches, newer } from './branches';
 import { Coalescer } from './coalesce';
 import type { RunData } from './run';
 import type { RunsChange, RunsModel } from './runs';
+import {
+  ACTIVE,
+  emptySection,
+  experimentKey,
+  PAGE,
+  pageFor,
+  RESULTS,
+  Section,
+  withFirstPage,
+  withNextPage
+} from './sections';
 import { isActive } from './status';
 import type { RunPage } from './tokens';
 
-/** A group of rows with a heading; `runs` is what is loaded of `total`. */
-export interface Section {
-  key: string;
-  kind: 'active' | 'experiment' | 'results';
-  title: string;
-  total: number;
-  open: boolean;
-  loaded: boolean;
-  loading: boolean;
-  runs: RunData[];
-  next: string | null;
-  error: string | null;
-}
-
-const PAGE = 50;
-const MAX_PAGE = 500;
 const POINTER_REST = 1500;
-
-export const ACTIVE = 'active';
-export const RESULTS = 'results';
-
-function emptySection(kind: Section['kind'], key: string, title: string): Section {
-  const rest = { total: 0, open: true, loaded: false, loading: false, next: null, error: null };
-  return { kind, key, title, runs: [], ...rest };
-}
-
-function experimentKey(name: string): string {
-  return `exp:${name}`;
-}
 
 export class RunList implements IDisposable {
   constructor(readonly model: RunsModel) {
@@ -287,7 +270,7 @@ export class RunList implements IDisposable {
     this._experiments.clear();
     experiments.forEach(({ name, total }, i) => {
       const key = experimentKey(name);
-      const fresh = { ...emptySection('experiment', key, name), open: first && i === 0 };
+      const fresh = { ...emptySection('experiment', key, name), open: !first || i === 0 };
       this._experiments.set(key, { ...(old.get(key) ?? fresh), total });
     });
     this._experimentsLoaded = true;
@@ -301,16 +284,11 @@ export class RunList implements IDisposable {
 
   /** Fetch the first page of a section again and keep what lies below it. */
   private async reconcileSection(section: Section): Promise<void> {
-    const limit = section.kind === 'active' ? clamp(section.runs.length) : PAGE;
+    const limit = section.kind === 'active' ? pageFor(section.runs.length) : PAGE;
     const page = await this.fetchPage(section, null, limit);
     const now = this.section(section.key);
     if (now) {
-      const deep = now.kind !== 'active' && now.runs.length > page.runs.length && now.loaded;
-      const top = new Set(page.runs.map(run => run.run_id));
-      const below = deep ? now.runs.slice(page.runs.length).filter(r => !top.has(r.run_id)) : [];
-      const next = deep ? now.next : page.next_page;
-      const runs = [...page.runs, ...below];
-      this.put({ ...now, runs, next, total: page.total, loaded: true, error: null }, false);
+      this.put(withFirstPage(now, page), false);
     }
   }
 
@@ -318,11 +296,7 @@ export class RunList implements IDisposable {
     this.put({ ...section, loading: true, error: null });
     try {
       const page = await this.fetchPage(section, section.next, PAGE);
-      const now = this.section(section.key) ?? section;
-      const known = new Set(now.runs.map(run => run.run_id));
-      const runs = now.runs.concat(page.runs.filter(run => !known.has(run.run_id)));
-      const { next_page: next, total } = page;
-      this.put({ ...now, runs, next, total, loaded: true, loading: false });
+      this.put(withNextPage(this.section(section.key) ?? section, page));
     } catch (error) {
       const now = this.section(section.key) ?? section;
       this.put({ ...now, loading: false, error: messageOf(error) });
@@ -333,7 +307,7 @@ export class RunList implements IDisposable {
     const query = this._query;
     const section = this._results ?? emptySection('results', RESULTS, '');
     try {
-      const page = await this.fetchPage(section, null, clamp(section.runs.length));
+      const page = await this.fetchPage(section, null, pageFor(section.runs.length));
       if (query !== this._query) {
         return;
       }
@@ -405,8 +379,4 @@ export class RunList implements IDisposable {
   private _visible = false;
   private readonly _work: Coalescer;
   private _workspace: string | null = null;
-}
-
-function clamp(loaded: number): number {
-  return Math.min(MAX_PAGE, Math.max(PAGE, loaded));
 }

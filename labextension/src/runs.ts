@@ -9,7 +9,7 @@ import { Coalescer } from './coalesce';
 import type { RunData } from './run';
 import { CHANGED_EVENT, ServerStatus } from './tokens';
 
-/** How it stands with the server. `asOf` is the server's time of the last good answer. */
+/** How it stands with the server. `asOf`: its time at the last good answer; `message`: what it says itself, if it does. */
 export interface Connection {
   state: 'connecting' | 'live' | 'paused' | 'missing';
   asOf: number | null;
@@ -111,6 +111,16 @@ export class RunsModel implements IDisposable {
         });
     }
     return this._started;
+  }
+
+  /** Whether the server knows a workspace; one that was opened since is asked for once more. */
+  async knows(workspace: string | null): Promise<boolean> {
+    const has = () =>
+      workspace === null || this._status?.workspaces.some(({ key }) => key === workspace);
+    if (!has()) {
+      await this.hello();
+    }
+    return has() ?? false;
   }
 
   /** Keep up with a workspace as long as the result is not disposed. */
@@ -294,7 +304,7 @@ export class RunsModel implements IDisposable {
     this.setConnection({
       state: missing ? 'missing' : 'paused',
       asOf: this._connection.asOf,
-      message: messageOf(error)
+      message: error instanceof ApiError && error.status === 0 ? '' : messageOf(error)
     });
   }
 

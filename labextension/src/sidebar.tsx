@@ -49,7 +49,6 @@ export class RunsSidebar extends ReactWidget {
     const n = this.list.activeTotal;
     const { trans, title } = this;
     title.icon = n > 0 ? runsActiveIcon : runsIcon;
-    title.caption =
-      n > 0 ? trans._n('Runs — %1 active', 'Runs — %1 active', n) : trans.__('Runs');
+    title.caption = n > 0 ? trans._n('Runs — %1 active', 'Runs — %1 active', n) : trans.__('Runs');
   }
 }

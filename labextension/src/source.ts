@@ -4,7 +4,8 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { ApiError, messageOf } from './api';
 import { Branches, newer } from './branches';
 import { Coalescer } from './coalesce';
-import { formatClock, formatMoment } from './format';
+import { connectionText } from './connection';
+import { formatMoment } from './format';
 import { LiveDetails } from './details';
 import type { RunData } from './run';
 import type { RunsChange, RunsModel } from './runs';
@@ -16,6 +17,8 @@ import type {
   RunState,
   Translate
 } from './tokens';
+
+const PLAIN_ID = /^[\w.-]+$/;
 
 const NOTHING: RunState = {
   run: null,
@@ -221,7 +224,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
 
   private onConnection(): void {
     const { trans } = this.options;
-    const { state, asOf } = this._model.connection;
+    const { state } = this._model.connection;
     if (this.isDisposed || state === 'connecting') {
       return;
     }
@@ -234,9 +237,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
         true
       );
     } else if (state === 'paused') {
-      const note = trans.__('Live updates paused — retrying…');
-      const when = asOf === null ? '' : ` ${trans.__('Values as of %1.', formatClock(asOf))}`;
-      this.update({ note: note + when });
+      this.update({ note: connectionText(this._model.connection, trans) });
     } else {
       this.update({ note: null });
       this._reload.request();
@@ -268,10 +269,14 @@ export class LiveRunSource extends SourceBase implements RunSource {
   }
 
   private async fetchRun(): Promise<void> {
-    const { options } = this;
     try {
-      const run = await this._model.api.run(options.workspace || null, options.runId);
+      const run = await this.lookUp();
       if (this.isDisposed) {
+        return;
+      }
+      if (!run) {
+        this._live = false;
+        this.showUnknown();
         return;
       }
       const first = !this._live;
@@ -290,6 +295,23 @@ export class LiveRunSource extends SourceBase implements RunSource {
         this.update({ note: messageOf(error) });
       }
     }
+  }
+
+  /** The run, or null when the server does not know it. A saved run is first searched for, as it may be of elsewhere. */
+  private async lookUp(): Promise<RunData | null> {
+    const { runId } = this;
+    const workspace = this.workspace || null;
+    if (!this._live && this._saved) {
+      if (!(await this._model.knows(workspace)) || !PLAIN_ID.test(runId)) {
+        return null;
+      }
+      const found = await this._model.api.listRuns(workspace, { q: `id:"${runId}"`, limit: 10 });
+      const run = found.runs.find(one => one.run_id === runId);
+      if (run || found.total <= found.runs.length) {
+        return run ?? null;
+      }
+    }
+    return this._model.api.run(workspace, runId);
   }
 
   private take(run: RunData): void {

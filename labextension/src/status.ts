@@ -101,8 +101,3 @@ export function allChildren(run: RunData): number {
 export function isActive(run: RunData): boolean {
   return !run.is_final || activeChildren(run) > 0;
 }
-
-/** Whether the tracked process is at work, so that its clock ticks. */
-export function isTicking(run: RunData): boolean {
-  return !run.is_final && run.started_at !== null;
-}

@@ -129,7 +129,12 @@ export function ForceStop({ run, source, wish }: ControlProps): JSX.Element | nu
       </span>
       {step === 'choose' ? (
         <>
-          {button(trans.__('Interrupt kernel'), () => act(() => kernels.interrupt(kernelId)), false, true)}
+          {button(
+            trans.__('Interrupt kernel'),
+            () => act(() => kernels.interrupt(kernelId)),
+            false,
+            true
+          )}
           {button(trans.__('Restart kernel'), () => setStep('restart'), true)}
         </>
       ) : (

@@ -48,11 +48,11 @@ function ChildRow(props: {
   return (
     <div className="jp-jr-child" style={{ paddingLeft: indent(level) - 4 }}>
       <StatusIcon status={run.shown_status} />
-      <span className="jp-jr-row-name" title={run.name}>
+      <span className="jp-jr-row-name" title={`${run.name} · ${word}`}>
+        <span className="jp-jr-hidden">{word} </span>
         <RowCaret open={props.open} run={run} toggle={props.toggle} />
         {run.name}
       </span>
-      <span className="jp-jr-word">{word}</span>
       <span className="jp-jr-metric jp-jr-number" title={metric?.name}>
         {metric ? `${metric.name} ${metric.text}` : ''}
       </span>
@@ -129,7 +129,11 @@ export function ChildTree(props: ChildTreeProps): JSX.Element | null {
         <StatusCounts counts={orderedCounts(run)} />
       </div>
       <div className="jp-jr-children-rows" style={{ height }}>
-        <VirtualTree label={trans.__('Children of %1', run.name)} onSeen={onSeen} rows={list.rows} />
+        <VirtualTree
+          label={trans.__('Children of %1', run.name)}
+          onSeen={onSeen}
+          rows={list.rows}
+        />
       </div>
     </div>
   );

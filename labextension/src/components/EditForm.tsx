@@ -5,13 +5,13 @@ import type { RunSource } from '../tokens';
 import { useTrans } from '../trans';
 import { useWish } from './hooks';
 
-export function EditForm(props: {
+interface EditProps {
   run: RunData;
   source: RunSource;
   onDone: () => void;
-}): JSX.Element {
-  const trans = useTrans();
-  const { run, source, onDone } = props;
+}
+
+function useEdit({ run, source, onDone }: EditProps) {
   const [name, setName] = useState(run.name);
   const [text, setText] = useState(run.description ?? '');
   const { error, busy, wish } = useWish();
@@ -29,6 +29,13 @@ export function EditForm(props: {
       onDone();
     }
   };
+  return { name, setName, text, setText, error, busy, save };
+}
+
+export function EditForm(props: EditProps): JSX.Element {
+  const trans = useTrans();
+  const { onDone } = props;
+  const { name, setName, text, setText, error, busy, save } = useEdit(props);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.stopPropagation();

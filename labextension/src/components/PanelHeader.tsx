@@ -132,7 +132,7 @@ export function PanelHeader(props: HeaderProps): JSX.Element {
       <Elapsed run={run} now={now} />
       {!run.is_final && <ProgressBar run={run} />}
       <span className="jp-jr-actions">
-        {open && (
+        {open && editable && (
           <button
             aria-label={trans.__('Open run')}
             className="jp-jr-button"

@@ -1,6 +1,5 @@
 // The panel of one run: the same in a cell, in a tab of its own and in a widget. It knows only its `RunSource`.
 import { JSX, useEffect, useState } from 'react';
-import { isTicking } from '../status';
 import type { PanelView, RunSource, Translate } from '../tokens';
 import { TransContext, useTrans } from '../trans';
 import { ChildTree } from './ChildTree';
@@ -42,7 +41,7 @@ function PanelBody({ source, view, page }: Omit<RunPanelProps, 'trans'>): JSX.El
   const { error, wish } = useWish();
   const { run, note } = state;
   const expanded = page || !(folded ?? view === 'mini');
-  const now = useNow(source.clockOffset, run !== null && isTicking(run), state.frozenAt);
+  const now = useNow(source.clockOffset, run !== null && !run.is_final, state.frozenAt);
   useEffect(() => {
     if (expanded) {
       source.showDetails();

@@ -1,10 +1,11 @@
 // The sidebar: search box, what is wrong if something is, and the tree of sections and runs.
 import { JSX, useCallback, useEffect, useMemo, useState } from 'react';
 import { messageOf } from '../api';
-import { formatClock } from '../format';
+import { connectionText } from '../connection';
 import type { RunData } from '../run';
-import { RunList, Section } from '../runlist';
+import type { RunList } from '../runlist';
 import type { RunsModel } from '../runs';
+import type { Section } from '../sections';
 import { isActive } from '../status';
 import type { Translate } from '../tokens';
 import { TransContext, useTrans } from '../trans';
@@ -157,16 +158,12 @@ function addSection(
 /** Why the list may be old or cannot be shown at all. */
 function Trouble({ model, error }: { model: RunsModel; error: string | null }): JSX.Element | null {
   const trans = useTrans();
-  const { state, asOf } = model.connection;
-  let text = error;
-  if (state === 'missing') {
+  let text = connectionText(model.connection, trans) ?? error;
+  if (model.connection.state === 'missing') {
     text = trans.__(
       'Run list needs the jupyter_runs server extension. Run `%1` and restart.',
       'jupyter server extension enable jupyter_runs'
     );
-  } else if (state === 'paused') {
-    const when = asOf === null ? '' : ` ${trans.__('Values as of %1.', formatClock(asOf))}`;
-    text = trans.__('Live updates paused — retrying…') + when;
   }
   return text === null ? null : (
     <div className="jp-jr-banner" role="note">

@@ -30,7 +30,7 @@ export function SearchBox({ text, error, onText, onRefresh }: SearchBoxProps): J
             onKeyDown={event => event.key === 'Escape' && onText('')}
             placeholder={trans.__('Search, e.g. %1', hint)}
             spellCheck={false}
-            type="text"
+            type="search"
             value={text}
           />
           {text !== '' && (

@@ -118,7 +118,10 @@ function SecondLine(props: SidebarRowProps): JSX.Element | null {
   }
   const wrong = second === 'error' || second === 'problem';
   return (
-    <span className={`jp-jr-second${wrong ? ' jp-jr-wrong' : ''}`} title={wrong ? errorText(run) : undefined}>
+    <span
+      className={`jp-jr-second${wrong ? ' jp-jr-wrong' : ''}`}
+      title={wrong ? errorText(run) : undefined}
+    >
       {content()}
     </span>
   );
@@ -162,7 +165,8 @@ function RowButtons({ run, trans, onCancel, onOpen }: SidebarRowProps): JSX.Elem
 
 export function SidebarRow(props: SidebarRowProps): JSX.Element {
   const { run, level, now, trans } = props;
-  const style = { paddingLeft: indent(level) };
+  // Level 1 are the sections.
+  const style = { paddingLeft: indent(level - 1) };
   if (props.asking) {
     return (
       <div className="jp-jr-ask" style={style}>

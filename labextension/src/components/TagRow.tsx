@@ -23,24 +23,24 @@ function tagText(key: string, value: string | null): string {
 function AddTag({ source }: { source: RunSource }): JSX.Element {
   const trans = useTrans();
   const [open, setOpen] = useState(false);
+  return open ? (
+    <TagForm onClose={() => setOpen(false)} source={source} />
+  ) : (
+    <button
+      aria-label={trans.__('Add tag')}
+      className="jp-jr-tag jp-jr-add"
+      onClick={() => setOpen(true)}
+    >
+      {trans.__('+ add tag')}
+    </button>
+  );
+}
+
+function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element {
+  const trans = useTrans();
+  const { source, onClose } = props;
   const [text, setText] = useState('');
-  const { error, busy, wish, clear } = useWish();
-  if (!open) {
-    return (
-      <button
-        aria-label={trans.__('Add tag')}
-        className="jp-jr-tag jp-jr-add"
-        onClick={() => setOpen(true)}
-      >
-        {trans.__('+ add tag')}
-      </button>
-    );
-  }
-  const close = () => {
-    setOpen(false);
-    setText('');
-    clear();
-  };
+  const { error, busy, wish } = useWish();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const added = await wish(async () => {
@@ -57,7 +57,7 @@ function AddTag({ source }: { source: RunSource }): JSX.Element {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.stopPropagation();
-      close();
+      onClose();
     }
   };
   return (
@@ -67,7 +67,7 @@ function AddTag({ source }: { source: RunSource }): JSX.Element {
         aria-label={trans.__('New tag')}
         autoFocus
         className="jp-jr-input"
-        onBlur={() => text === '' && close()}
+        onBlur={() => text === '' && onClose()}
         onChange={event => setText(event.target.value)}
         onKeyDown={onKeyDown}
         placeholder={trans.__('key or key=value')}
@@ -130,7 +130,11 @@ function Fixed(props: {
         {props.lock && <LockGlyph />}
       </span>
       {shown.map(([key, value]) => (
-        <span className="jp-jr-tag jp-jr-square" key={key} title={`${key}: ${value}\n${props.hint}`}>
+        <span
+          className="jp-jr-tag jp-jr-square"
+          key={key}
+          title={`${key}: ${value}\n${props.hint}`}
+        >
           <span className="jp-jr-clip">
             {key}: {value}
           </span>

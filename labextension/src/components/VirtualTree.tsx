@@ -1,6 +1,15 @@
 // A tree of thousands of rows of which only those in view exist: roles, levels and keys as WAI-ARIA describes them.
 import { defaultRangeExtractor, Range, useVirtualizer } from '@tanstack/react-virtual';
-import { JSX, KeyboardEvent, ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  JSX,
+  KeyboardEvent,
+  ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState
+} from 'react';
 
 /** One row. `pos` and `size` count the siblings; `expanded` is null for a row that has nothing to unfold. */
 export interface TreeRow {
@@ -89,6 +98,7 @@ function useRows(rows: TreeRow[], active: number) {
     },
     [active, rows.length]
   );
+  // eslint-disable-next-line react-hooks/incompatible-library -- we do not compile components
   const virtual = useVirtualizer({
     count: rows.length,
     estimateSize: index => rows[index]?.height ?? 24,

@@ -28,21 +28,22 @@ export function useSignal(signal: ISignal<unknown, unknown>): number {
   return count;
 }
 
-/** The server's time in seconds, moving once a second while `ticking`. */
+/** The server's time in seconds; moves every second while something ticks, seldom otherwise, never when frozen. */
 export function useNow(clockOffset: number, ticking: boolean, frozenAt: number | null): number {
   const [, tick] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
-    if (!ticking || frozenAt !== null) {
+    if (frozenAt !== null) {
       return undefined;
     }
-    const timer = setInterval(tick, 1000);
+    const timer = setInterval(tick, ticking ? 1000 : 30_000);
     return () => clearInterval(timer);
   }, [ticking, frozenAt]);
+  // eslint-disable-next-line react-hooks/purity -- reading the clock is what this is for
   return frozenAt ?? Date.now() / 1000 + clockOffset;
 }
 
 /** Run a wish; what goes wrong becomes a line of text, and the next wish wipes it. */
-export function useWish(): { error: string | null; busy: boolean; wish: Wish; clear: () => void } {
+export function useWish(): { error: string | null; busy: boolean; wish: Wish } {
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const wish = useCallback(async (action: () => Promise<void>) => {
@@ -58,8 +59,7 @@ export function useWish(): { error: string | null; busy: boolean; wish: Wish; cl
       setBusy(false);
     }
   }, []);
-  const clear = useCallback(() => setError(null), []);
-  return { error, busy, wish, clear };
+  return { error, busy, wish };
 }
 
 /** Resolves with whether the action succeeded. */

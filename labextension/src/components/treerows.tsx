@@ -41,7 +41,7 @@ export class RowList {
   /** A row that only says something: loading, an error, nothing here. */
   addNote(id: string, level: number, text: string, action?: JSX.Element): void {
     const node = () => (
-      <span className="jp-jr-note" style={{ paddingLeft: indent(level) }}>
+      <span className="jp-jr-note">
         {text}
         {action}
       </span>
@@ -93,5 +93,5 @@ export class RowList {
 
 /** How far the content of a row is moved in. */
 export function indent(level: number): number {
-  return 10 + (level - 1) * 16;
+  return 10 + Math.max(0, level - 1) * 16;
 }
