@@ -114,7 +114,7 @@ class Environment:
             text=True,
         )
         assert done.returncode == 0, done.stdout
-        return done.stdout
+        return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)  # the lists are coloured, asked or not
 
     def site_packages(self):
         return Path(self.python("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
