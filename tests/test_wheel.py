@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
@@ -69,6 +70,22 @@ def test_the_wheel_carries_the_extension_once_and_outside_the_package(names):
 
 def test_the_wheel_carries_nothing_that_is_not_used(names):
     assert not [name for name in names if re.search(r"\.tsx?$|tests/|node_modules|\.pyc$|\.map$|build_log", name)]
+
+
+def test_the_source_distribution_makes_the_same_wheel_where_there_is_no_node(names, tmp_path):
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path], cwd=ROOT, check=True)
+    [sdist] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=tmp_path / sdist.name.removesuffix(".tar.gz"),
+        env={"PATH": "/nowhere", "HOME": str(tmp_path)},
+        check=True,
+    )
+    [rebuilt] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(rebuilt) as archive:
+        assert sorted(archive.namelist()) == sorted(names)
 
 
 @pytest.fixture(scope="module")
