@@ -25,6 +25,11 @@ def known_workspaces() -> Path:
     return user_folder() / "known"
 
 
+def server_mark(pid: int) -> Path:
+    """A file that is there while the Jupyter server of that pid runs our extension."""
+    return user_folder() / "servers" / f"{pid}.json"
+
+
 def workspace_key(folder: Path) -> str:
     """Short name of a workspace in URLs and records: a hash of where it is."""
     return hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:12]

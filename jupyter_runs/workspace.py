@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import config as configs
 from jupyter_runs.errors import InvalidName, RunNotFound
+from jupyter_runs.feed import Feed
 from jupyter_runs.model import NewRun, Owner, RunRecord, Status
 from jupyter_runs.session import Session, begin
 from jupyter_runs.store.base import RunFilter, Store
@@ -59,7 +60,7 @@ class Workspace:
                 _opened[folder] = self
             else:
                 self.store, self.sessions = shared.store, shared.sessions
-                self.__dict__["watch"] = shared.watch
+                self.__dict__ |= {"watch": shared.watch, "feed": shared.feed}
 
     @classmethod
     def from_config(cls, path: str | os.PathLike[str] | None = None, auth: object = None, **_ignored: object) -> Workspace:
@@ -134,6 +135,11 @@ class Workspace:
     def watch(self) -> Watch:
         """The thread that hears cancel requests for the runs of this process."""
         return Watch(self.store, self.owner)
+
+    @cached_property
+    def feed(self) -> Feed:
+        """What changes in the store, from any process."""
+        return Feed(self.store)
 
     # -- runs ------------------------------------------------------------------------------------------------------------
 
