@@ -102,7 +102,7 @@ def new_gate(run_id: str) -> gate.Gate | None:
         namespace = ip.user_ns
         task = _cell_task()
         loop = task.get_loop() if task is not None else None
-        return gate.Gate(run_id, lambda f: f.f_globals is namespace and f.f_code.co_name == "<module>", task, loop)
+        return gate.Gate(run_id, lambda f: f.f_globals is namespace and f.f_code.co_name == "<module>", task, loop, namespace)
     frames = _callers()
     try:
         loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ to the main thread again and again until the gate is disarmed. Our handler, in t
     nobody asked                           a person's own Interrupt: the handler that was there before us
     our own code is on top of the stack    nothing now; the signal comes again (never break a transaction, an enter or an exit)
     the body is on the stack               raise RunCanceled, unless the body is already unwinding from it (its clean-up may finish)
-    the async body is suspended            cancel its task
+    the async body is suspended            cancel its task; a sub-task of it that runs just now gets CancelledError
     anything else                          nothing: it is IPython's bookkeeping
 
 The lock is taken before a signal is sent and before a gate is disarmed: no signal is sent once a run has ended, and one that is still
@@ -23,6 +23,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
@@ -60,14 +61,21 @@ class Gate:
     #: The task of an async body, and its loop.
     task: asyncio.Task[Any] | None = None
     loop: asyncio.AbstractEventLoop | None = None
+    #: Globals of the code in notebook cells: tells the body's own sub-tasks from other people's.
+    namespace: dict[str, Any] | None = None
     by: str | None = None
     via: str | None = None
     asked: bool = False
     #: The body was told: whatever it ends with is the cancel's doing.
     delivered: bool = False
+    _others: weakref.WeakSet[asyncio.Task[Any]] = field(default_factory=weakref.WeakSet, repr=False)
     _task_canceled_at: float = field(default=0.0, repr=False)
     _send_at: float = field(default=0.0, repr=False)
     _wait_s: float = field(default=_REPEAT_S, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.loop is not None:
+            self._others.update(asyncio.all_tasks(self.loop))
 
     def ask(self, by: str | None, via: str | None) -> None:
         """Somebody wants the body to end; `send` does the rest. Any thread."""
@@ -197,7 +205,7 @@ def _on_sigint(signum: int, frame: FrameType | None) -> None:
         gate.delivered = True
         raise gate.canceled()
     if not _is_our_code(frame):
-        _cancel_task(gate)
+        _cancel_task(gate, frame)
 
 
 def _forward(signum: int, frame: FrameType | None) -> None:
@@ -243,16 +251,28 @@ def _is_unwinding() -> bool:
     return False
 
 
-def _cancel_task(gate: Gate) -> None:
+def _cancel_task(gate: Gate, frame: FrameType | None) -> None:
     """Cancel a suspended async body; a task that is running just now is IPython's bookkeeping between two statements."""
     task, now = gate.task, time.monotonic()
-    if task is None or task.done() or gate.loop is None or asyncio.current_task(gate.loop) is task:
+    if task is None or task.done() or gate.loop is None:
         return
-    if gate._task_canceled_at and now - gate._task_canceled_at < _TASK_AGAIN_S:
+    running = asyncio.current_task(gate.loop)
+    if running is task or (gate._task_canceled_at and now - gate._task_canceled_at < _TASK_AGAIN_S):
         return
     gate._task_canceled_at = now
     gate.delivered = True
     task.cancel(str(gate.canceled()))
+    if running is not None and running not in gate._others and _is_users(gate, frame):
+        # Not RunCanceled: a KeyboardInterrupt in a sub-task would leave the event loop and end the kernel.
+        raise asyncio.CancelledError(str(gate.canceled()))
+
+
+def _is_users(gate: Gate, frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals is gate.namespace:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def checkpoint() -> None:

@@ -174,7 +174,7 @@ def _log(text: str, most: int) -> str:
     if not lines:
         return ""
     body = escape("\n".join(lines))
-    style = "margin:2px 0;max-height:24em;overflow:auto"
+    style = "font-family:monospace;margin:2px 0;max-height:24em;overflow:auto"
     return f'<details><summary>Last lines of the log</summary><pre style="{style}">{body}</pre></details>'
 
 
@@ -189,7 +189,7 @@ def runs_table(runs: list[Run], total: int, now: float | None = None) -> str:
             _e(run["name"]),
             _e(run["experiment"], 60),
             f"#{run['number']}",
-            fmt.moment(run["started_at"] or run["created_at"]),
+            _e(fmt.moment(run["started_at"] or run["created_at"])).replace(" ", "&nbsp;"),
             fmt.elapsed(run, at),
             " ".join(f"<code>{_e(fmt.tag_text(k, v))}</code>" for k, v in list(run["tags"].items())[:2])
             + _more(len(run["tags"]) - 2),
@@ -222,7 +222,7 @@ def workspace_card(name: str, folder: str, experiments: list[dict[str, Any]]) ->
 
 
 def _status(run: Run) -> str:
-    return _e(fmt.status(run["shown_status"]))
+    return _e(fmt.status(run["shown_status"])).replace(" ", "&nbsp;", 1)
 
 
 def _metric(run: Run) -> str:

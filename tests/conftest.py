@@ -1,0 +1,42 @@
+"""Fixtures for all tests: a workspace of their own, and nothing left behind."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_runs import workspace as workspaces
+from jupyter_runs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the user's runs."""
+    monkeypatch.setenv("JUPYTER_RUNS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(tmp_path / "ws"))
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Iterator[Workspace]:
+    """An empty workspace; afterwards no run of it is open in this process."""
+    workspace = Workspace(tmp_path / "ws")
+    yield workspace
+    for session in list(workspace.sessions.values()):
+        session.at_exit()
+    workspace.store.close()
+    workspaces._opened.clear()
+
+
+@pytest.fixture
+def no_new_threads() -> Iterator[None]:
+    """The test leaves no thread of ours behind, but the watch, which lingers for two seconds."""
+    before = set(threading.enumerate())
+    yield
+    left = [t.name for t in set(threading.enumerate()) - before if t.name.startswith("jupyter-runs") and t.name != "jupyter-runs-watch"]
+    assert not left
