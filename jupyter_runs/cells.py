@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import gate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 _PACKAGE = __name__.partition(".")[0]
 #: What a delivered cancel may arrive as.
@@ -44,7 +46,7 @@ def shell() -> Any:
 
 def hook() -> Any:
     """Follow the shell's cells from now on; the cell that calls this counts as running. Returns the shell, or None."""
-    global _hooked  # noqa: PLW0603
+    global _hooked
     ip = shell()
     if ip is None or ip is _hooked:
         return ip
@@ -59,7 +61,7 @@ def hook() -> Any:
 
 def unhook() -> None:
     """Follow no cells any more."""
-    global _hooked  # noqa: PLW0603
+    global _hooked
     if _hooked is not None:
         _hooked.events.unregister("pre_run_cell", _pre_run_cell)
         _hooked.events.unregister("post_run_cell", _post_run_cell)
@@ -77,7 +79,7 @@ def _pre_run_cell(info: Any) -> None:
         return  # a subshell: its cells are not ours to interrupt
     cell = Cell(info.raw_cell)
     _stack.append(cell)
-    for call in list(at_start):
+    for call in at_start:
         call(cell)
 
 
@@ -102,7 +104,9 @@ def new_gate(run_id: str) -> gate.Gate | None:
         namespace = ip.user_ns
         task = _cell_task()
         loop = task.get_loop() if task is not None else None
-        return gate.Gate(run_id, lambda f: f.f_globals is namespace and f.f_code.co_name == "<module>", task, loop, namespace)
+        return gate.Gate(
+            run_id, lambda f: f.f_globals is namespace and f.f_code.co_name == "<module>", task, loop, namespace
+        )
     frames = _callers()
     try:
         loop = asyncio.get_running_loop()
@@ -114,7 +118,7 @@ def new_gate(run_id: str) -> gate.Gate | None:
 
 
 def _callers() -> list[FrameType]:
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    frame: FrameType | None = sys._getframe(1)
     frames = []
     while frame is not None:
         if frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:

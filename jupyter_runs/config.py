@@ -79,7 +79,9 @@ def _from_environment(value: Path) -> WorkspaceConfig:
     if value.is_file() and value.suffix == ".json":
         return _from_file(value)
     if value.is_file():
-        raise WorkspaceConfigError(f"{ENVIRONMENT_VARIABLE}={value} is a file. Give the folder that holds {paths.DATABASE}, or a config.json.")
+        raise WorkspaceConfigError(
+            f"{ENVIRONMENT_VARIABLE}={value} is a file. Give the folder that holds {paths.DATABASE}, or a config.json."
+        )
     return WorkspaceConfig(value.absolute(), value.name or DEFAULT)
 
 
@@ -106,18 +108,28 @@ def _from_file(file: Path) -> WorkspaceConfig:
     try:
         data: Any = json.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise WorkspaceConfigError(f"{file} cannot be read ({error.strerror}). Make it readable, or remove it.") from error
+        raise WorkspaceConfigError(
+            f"{file} cannot be read ({error.strerror}). Make it readable, or remove it."
+        ) from error
     except ValueError as error:
-        raise WorkspaceConfigError(f"{file} is not JSON ({error}). Mend it, or remove it to use your default workspace.") from error
+        raise WorkspaceConfigError(
+            f"{file} is not JSON ({error}). Mend it, or remove it to use your default workspace."
+        ) from error
     if not isinstance(data, dict):
         raise WorkspaceConfigError(f'{file} must hold a JSON object, e.g. {{"workspace_name": "mine"}}.')
     scope = dict(re.findall(r"(subscriptions|resourceGroups|workspaces)/([^/]+)", str(data.get("Scope", ""))))
     name = data.get("workspace_name") or scope.get("workspaces")
     store = data.get("store")
     if not name and not store:
-        raise WorkspaceConfigError(f'{file} names no workspace. Add "workspace_name": "mine" or "store": "some/folder".')
+        raise WorkspaceConfigError(
+            f'{file} names no workspace. Add "workspace_name": "mine" or "store": "some/folder".'
+        )
     home = file.parent if file.parent.name not in _PLACES[:2] else file.parent.parent
-    folder = (home / Path(str(store)).expanduser()) if store else paths.user_folder() / "workspaces" / (_SAFE.sub("-", str(name)).strip(".") or DEFAULT)
+    folder = (
+        (home / Path(str(store)).expanduser())
+        if store
+        else paths.user_folder() / "workspaces" / (_SAFE.sub("-", str(name)).strip(".") or DEFAULT)
+    )
     return WorkspaceConfig(
         folder.absolute(),
         str(name or folder.name),

@@ -43,7 +43,9 @@ class RunNotFound(JupyterRunsError, LookupError):
     def __init__(self, run_id: str, where: str = "") -> None:
         self.run_id = run_id
         place = f" in {where}" if where else " in this workspace"
-        super().__init__(f"No run {shorten(run_id)!r}{place}. `%runs` or `jupyter runs list` shows the runs that are there.")
+        super().__init__(
+            f"No run {shorten(run_id)!r}{place}. `%runs` or `jupyter runs list` shows the runs that are there."
+        )
 
 
 class InvalidName(JupyterRunsError, ValueError):
@@ -95,7 +97,9 @@ class RunEnded(RunStateError):
 
     def __init__(self, run_id: str, status: str) -> None:
         self.run_id, self.status = run_id, status
-        super().__init__(f"Run {run_id} is {status} and takes no more values. Start a new run, or tag this one: tags may always change.")
+        super().__init__(
+            f"Run {run_id} is {status} and takes no more values. Start a new run, or tag this one: tags may always change."
+        )
 
 
 class StoreError(JupyterRunsError):

@@ -50,7 +50,7 @@ class Experiment:
         return self._workspace
 
     def start_logging(self, *_args: object, **kwargs: Any) -> Run:
-        """Start a run whose body is the code that follows, in this cell and the next, until `complete`, `fail`, `cancel` or the end of a `with`.
+        """Start a run whose body is the code that follows, until `complete`, `fail`, `cancel` or the end of a `with`.
 
         While it is open, output of this process goes to its log too, and a cancel from anywhere interrupts the cell that is running.
 
@@ -73,10 +73,10 @@ class Experiment:
 
         Cost: one transaction. Source: azureml.core.Experiment.start_logging.
         """
-        from jupyter_runs.run import Run  # noqa: PLC0415
+        from jupyter_runs.run import Run
 
         new = self.new_run(**{k: v for k, v in kwargs.items() if k not in {"outputs", "snapshot_directory"}})
-        return Run._of(self._workspace, self._workspace.create([new], by_hand=True, armed=True)[0])  # noqa: SLF001
+        return Run._of(self._workspace, self._workspace.create([new], by_hand=True, armed=True)[0])
 
     def new_run(
         self,
@@ -107,7 +107,11 @@ class Experiment:
         )
 
     def get_runs(
-        self, type: str | None = None, tags: Any = None, properties: Any = None, include_children: bool = False  # noqa: A002, FBT001, FBT002
+        self,
+        type: str | None = None,
+        tags: Any = None,
+        properties: Any = None,
+        include_children: bool = False,
     ) -> RunList:
         """Runs of the experiment, newest first.
 
@@ -123,7 +127,7 @@ class Experiment:
 
         Source: azureml.core.Experiment.get_runs.
         """
-        from jupyter_runs.runlist import RunList  # noqa: PLC0415
+        from jupyter_runs.runlist import RunList
 
         where = RunFilter(
             experiment=self._name,
@@ -135,7 +139,10 @@ class Experiment:
         return RunList(self._workspace, where)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Experiment) and (self._name, self._workspace.key) == (other._name, other._workspace.key)
+        return isinstance(other, Experiment) and (self._name, self._workspace.key) == (
+            other._name,
+            other._workspace.key,
+        )
 
     def __hash__(self) -> int:
         return hash((self._name, self._workspace.key))
@@ -144,8 +151,10 @@ class Experiment:
         return f"Experiment(name={self._name!r}, workspace={self._workspace.name!r})"
 
     def _repr_html_(self) -> str:
-        from jupyter_runs import html  # noqa: PLC0415
+        from jupyter_runs import html
 
         facts = next((e for e in self._workspace.store.experiments() if e.name == self._name), None)
         counts = {"name": self._name, "total": facts.total if facts else 0, "active": facts.active if facts else 0}
-        return html.experiment_card(self._name, self._workspace.name, counts, [run.wire() for run in self.get_runs()[:5]])
+        return html.experiment_card(
+            self._name, self._workspace.name, counts, [run.wire() for run in self.get_runs()[:5]]
+        )

@@ -12,10 +12,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.model import RunRecord
-from jupyter_runs.store.base import Store
+
+if TYPE_CHECKING:
+    from jupyter_runs.store.base import Store
 
 _LOOK_S = 0.05
 _log = logging.getLogger(__name__)
@@ -58,7 +61,9 @@ class Feed:
             self._subscriptions.append(subscription)
             if self._thread is None:
                 self._wake.clear()
-                self._thread = threading.Thread(target=self._loop, args=(self._store.cursor(),), name="jupyter-runs-feed", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._loop, args=(self._store.cursor(),), name="jupyter-runs-feed", daemon=True
+                )
                 self._thread.start()
         return subscription
 

@@ -24,12 +24,14 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import RunCanceled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
 
 _PACKAGE = __name__.partition(".")[0]
 #: A suspended task is canceled again only after this long: its clean-up may await, too (seconds).
@@ -84,7 +86,7 @@ class Gate:
 
     def is_calling(self) -> bool:
         """True when the caller is the body itself."""
-        return on_main_thread() and _body_on_stack(self, sys._getframe(1))  # noqa: SLF001
+        return on_main_thread() and _body_on_stack(self, sys._getframe(1))
 
     def canceled(self) -> RunCanceled:
         """The exception that ends the body."""
@@ -104,7 +106,7 @@ def interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def install() -> None:
     """Our SIGINT handler is in place, the one before it is kept. Main thread only; again is harmless."""
-    global _previous, _installed  # noqa: PLW0603
+    global _previous, _installed
     if not on_main_thread():
         return
     current = signal.getsignal(signal.SIGINT)
@@ -116,7 +118,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """The handler from before is back, unless a library has put its own over ours meanwhile."""
-    global _installed  # noqa: PLW0603
+    global _installed
     if not _installed or _gates or not on_main_thread():
         return
     _installed = False
@@ -150,7 +152,7 @@ def send() -> bool:
     -------
     True while something is asked and not yet ended, so that the caller comes back soon.
     """
-    global _sent, _interrupt_again  # noqa: PLW0603
+    global _sent, _interrupt_again
     with _lock:
         gate = next((g for g in _gates if g.asked), None)
         now = time.monotonic()
@@ -171,7 +173,7 @@ def _signal_main_thread() -> None:
     if ident is not None and hasattr(signal, "pthread_kill"):
         signal.pthread_kill(ident, signal.SIGINT)
     else:  # Windows: reaches Python code only, not a sleep or a wait.
-        import _thread  # noqa: PLC0415
+        import _thread
 
         _thread.interrupt_main()
 
@@ -187,7 +189,7 @@ def _nothing() -> None:
 
 def _on_sigint(signum: int, frame: FrameType | None) -> None:
     """Decide, in the main thread, what this signal means now."""
-    global _sent, _interrupt_again  # noqa: PLW0603
+    global _sent, _interrupt_again
     ours, _sent = _sent, False
     gate = next((g for g in _gates if g.asked), None)
     if gate is None:
@@ -244,7 +246,7 @@ def _is_unwinding() -> bool:
     """True inside an `except`, `finally` or `__exit__` of the body that handles our exception already."""
     error = sys.exc_info()[1]
     seen = 0
-    while error is not None and seen < 50:  # noqa: PLR2004 - a bound against cycles made by hand
+    while error is not None and seen < 50:
         if isinstance(error, RunCanceled):
             return True
         error, seen = error.__context__, seen + 1
@@ -280,7 +282,7 @@ def checkpoint() -> None:
     gate = next((g for g in _gates if g.asked), None)
     if gate is None or not on_main_thread():
         return
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         frame = frame.f_back
     if _may_raise(gate, frame):

@@ -10,6 +10,7 @@ import os
 import socket
 import time
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -35,7 +36,7 @@ def _owner(pid: int, kernel_id: str | None) -> Owner:
 
 def _pid_space() -> str:
     try:
-        return os.readlink("/proc/self/ns/pid")
+        return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         return ""
 
@@ -48,7 +49,8 @@ def is_here(owner: Owner) -> bool:
 def is_gone(state: OwnerState) -> bool:
     """True when it is proved that the owner's process has ended.
 
-    A zombie counts as ended. A pid whose start differs is another process, unless the owner was heard of lately: then only the clock was set.
+    A zombie counts as ended. A pid whose start differs is another process, unless the owner was heard of lately:
+    then only the clock was set.
     """
     owner = state.owner
     if not is_here(owner):
@@ -83,6 +85,7 @@ def _reason(state: OwnerState) -> RunError:
     what = "kernel process" if state.owner.kernel_id else "process"
     heard = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(state.heartbeat_at))
     message = (
-        f"The {what} (pid {state.owner.pid}) ended without reporting: it was killed, crashed or ran out of memory. Last heard of at {heard}."
+        f"The {what} (pid {state.owner.pid}) ended without reporting: it was killed, crashed or ran out of memory. "
+        f"Last heard of at {heard}."
     )
     return RunError("ProcessEnded", message)

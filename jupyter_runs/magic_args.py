@@ -17,21 +17,34 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
 
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+    def exit(self, _status: int = 0, message: str | None = None) -> NoReturn:
         raise UsageError(message or self.format_usage())
 
 
 def _start_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="what to call the run")
     parser.add_argument("-t", "--tag", action="append", default=[], metavar="KEY[=VALUE]", help="tag, may be repeated")
-    parser.add_argument("--prop", action="append", default=[], metavar="KEY=VALUE", help="property, never changes, may be repeated")
     parser.add_argument(
-        "-p", "--param", action="append", default=[], metavar="KEY=VALUE", help="parameter: recorded, and a variable in the cell; may be repeated"
+        "--prop", action="append", default=[], metavar="KEY=VALUE", help="property, never changes, may be repeated"
+    )
+    parser.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="parameter: recorded, and a variable in the cell; may be repeated",
     )
     parser.add_argument("--desc", help="description")
-    parser.add_argument("--parent", metavar="last|none|ID", help="run to be a child of; default: the active run, if any")
-    parser.add_argument("--panel", choices=["full", "mini", "none"], help="what to show; default: %%config RunsMagics.panel")
-    parser.add_argument("--var", default="run", metavar="NAME", type=_identifier, help="variable for the run, default: run")
+    parser.add_argument(
+        "--parent", metavar="last|none|ID", help="run to be a child of; default: the active run, if any"
+    )
+    parser.add_argument(
+        "--panel", choices=["full", "mini", "none"], help="what to show; default: %%config RunsMagics.panel"
+    )
+    parser.add_argument(
+        "--var", default="run", metavar="NAME", type=_identifier, help="variable for the run, default: run"
+    )
 
 
 def _identifier(text: str) -> str:
@@ -69,7 +82,7 @@ def parse(magic: str, line: str) -> argparse.Namespace | None:
     parser = _parsers()[magic]
     words = split(line)
     if "--help" in words or "-h" in words:
-        print(parser.format_help())  # noqa: T201
+        print(parser.format_help())
         return None
     args = parser.parse_args(words)
     if magic == "child_run":
@@ -94,7 +107,9 @@ def pairs(what: str, items: list[str], *, need_value: bool = False) -> dict[str,
         key, equals, value = item.partition("=")
         if not key or (need_value and not equals):
             form = "KEY=VALUE" if need_value else "KEY or KEY=VALUE"
-            raise UsageError(f"The {what} {item!r} is not of the form {form}: write e.g. lr=0.1, with quotes around blanks.")
+            raise UsageError(
+                f"The {what} {item!r} is not of the form {form}: write e.g. lr=0.1, with quotes around blanks."
+            )
         found[key] = value if equals else None
     return found
 

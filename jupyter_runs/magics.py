@@ -35,18 +35,14 @@ _HEAD = re.compile(rf"%%({'|'.join(_CELL_MAGICS)})\b")
 
 def drop_percent(lines: list[str]) -> list[str]:
     """The input transformer: `%%run_experiment …` at the top of a cell becomes the line magic; blank and comment lines above are fine."""
-    for at, line in enumerate(lines):
-        if line.strip() and not line.lstrip().startswith("#"):
-            break
-    else:
-        return lines
-    if not _HEAD.match(line):
+    at = next((i for i, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), None)
+    if at is None or not _HEAD.match(lines[at]):
         return lines
     rest = lines[at + 1 :]
     below = next((i for i, text in enumerate(rest) if text.strip()), len(rest))
     if below < len(rest) and rest[below].startswith("%%"):
         rest = [*rest[:below], cells.shell().input_transformer_manager.transform_cell("".join(rest[below:]))]
-    return [*lines[:at], line[1:], *rest]
+    return [*lines[:at], lines[at][1:], *rest]
 
 
 class _Active:
@@ -60,11 +56,16 @@ class _Active:
 class RunsMagics(Magics, Configurable):
     """Runs from notebook cells. `%config RunsMagics` shows the settings."""
 
-    experiment = Unicode("", help="Experiment of %%run_experiment when none is named; default: the notebook's name.").tag(config=True)
-    panel = Enum(["full", "mini", "none"], "full", help="What %%run_experiment shows: full | mini | none.").tag(config=True)
+    experiment = Unicode(
+        "", help="Experiment of %%run_experiment when none is named; default: the notebook's name."
+    ).tag(config=True)
+    panel = Enum(["full", "mini", "none"], "full", help="What %%run_experiment shows: full | mini | none.").tag(
+        config=True
+    )
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
+        self.shell: Any
         self._active: list[_Active] = []
         self._last: Run | None = None
 
@@ -86,7 +87,8 @@ class RunsMagics(Magics, Configurable):
     @line_magic
     def runs(self, line: str) -> RunList:
         """%runs [QUERY]: runs that match, newest first, e.g. `%runs status:running tag:quality`."""
-        return self._friendly(lambda: Workspace.from_config().search(line))
+        found: RunList = self._friendly(lambda: Workspace.from_config().search(line))
+        return found
 
     @line_magic
     def run_tag(self, line: str) -> None:
@@ -111,7 +113,7 @@ class RunsMagics(Magics, Configurable):
         for run in runs:
             self._cancel(run)
         if not runs:
-            print("No run is active.")  # noqa: T201
+            print("No run is active.")
 
     @line_magic
     def run_panel(self, line: str) -> None:
@@ -124,7 +126,9 @@ class RunsMagics(Magics, Configurable):
 
     def _start(self, args: argparse.Namespace, cell: str | None) -> None:
         parent = self._parent(args.parent)
-        name = args.experiment or (parent.experiment.name if parent is not None else self.experiment or magic_args.default_experiment())
+        name = args.experiment or (
+            parent.experiment.name if parent is not None else self.experiment or magic_args.default_experiment()
+        )
         params = magic_args.pairs("parameter", args.param, need_value=True)
         namespace = magic_args.variables(params)
         workspace = parent.experiment.workspace if parent is not None else self._friendly(Workspace.from_config)
@@ -138,7 +142,7 @@ class RunsMagics(Magics, Configurable):
                 params={key: str(value) for key, value in params.items()},
                 parent_id=parent.id if parent is not None else None,
             )
-            return Run._of(workspace, workspace.create([new], armed=True)[0])  # noqa: SLF001
+            return Run._of(workspace, workspace.create([new], armed=True)[0])
 
         run = self._friendly(create)
         self.shell.push({**namespace, args.var: run, "_run": run})
@@ -154,7 +158,9 @@ class RunsMagics(Magics, Configurable):
     def _end_with_the_cell(self, active: _Active) -> None:
         current = cells.current()
         if current is None:
-            raise UsageError("%run_experiment starts a run that ends with its cell; no cell is running here. Use Experiment.start_logging().")
+            raise UsageError(
+                "%run_experiment starts a run that ends with its cell; no cell is running here. Use Experiment.start_logging()."
+            )
         self._show_cancel_in_one_line(active)
         current.at_end.append(lambda result: self._end(active, result))
 
@@ -170,9 +176,9 @@ class RunsMagics(Magics, Configurable):
         if active.output is not None:
             active.output.finish()
         else:
-            from jupyter_runs import html  # noqa: PLC0415
+            from jupyter_runs import html
 
-            print(html.plain(run.wire()))  # noqa: T201
+            print(html.plain(run.wire()))
 
     def _show_cancel_in_one_line(self, active: _Active) -> None:
         """An async body ends with CancelledError; show what it means instead of asyncio's traceback."""
@@ -185,7 +191,7 @@ class RunsMagics(Magics, Configurable):
             del tb_offset
             if armed.delivered:
                 canceled = armed.canceled()
-                shell._showtraceback(RunCanceled, canceled, canceled._render_traceback_())  # noqa: SLF001
+                shell._showtraceback(RunCanceled, canceled, canceled._render_traceback_())
             else:
                 shell.showtraceback((kind, error, trace))
 
@@ -211,9 +217,9 @@ class RunsMagics(Magics, Configurable):
             return None
         if text is not None:
             return self._meant(text)
-        parent = self._friendly(self._enclosing)
+        parent: Run | None = self._friendly(self._enclosing)
         if parent is not None:
-            print(f"Child of {parent.name} (#{parent.number}); use --parent none for a run of its own.")  # noqa: T201
+            print(f"Child of {parent.name} (#{parent.number}); use --parent none for a run of its own.")
         return parent
 
     def _meant(self, text: str | None) -> Run:
@@ -224,20 +230,21 @@ class RunsMagics(Magics, Configurable):
                 return inside or self._last  # type: ignore[return-value]
             if text is None:
                 raise UsageError("No run was started in this kernel yet. Name one: `%runs` shows the ids.")
-        return self._friendly(lambda: Workspace.from_config().find_run(str(text)))
+        found: Run = self._friendly(lambda: Workspace.from_config().find_run(str(text)))
+        return found
 
     def _cancel(self, run: Run) -> None:
         began = time.monotonic()
         self._friendly(lambda: run.cancel(_via="magic"))
-        record = run._record()  # noqa: SLF001
-        while not record.status.is_final and time.monotonic() - began < 10:  # noqa: PLR2004
+        record = run._record()
+        while not record.status.is_final and time.monotonic() - began < 10:
             time.sleep(0.05)
-            record = run._record()  # noqa: SLF001
+            record = run._record()
         took = time.monotonic() - began
         if record.status.is_final:
-            print(f"{record.name} is {record.status.value} (after {took:.1f} s).")  # noqa: T201
+            print(f"{record.name} is {record.status.value} (after {took:.1f} s).")
         else:
-            print(f"Asked {record.name} to end; it has not yet: its code cannot be interrupted just now.")  # noqa: T201
+            print(f"Asked {record.name} to end; it has not yet: its code cannot be interrupted just now.")
 
     @staticmethod
     def _friendly(call: Any) -> Any:
@@ -249,7 +256,9 @@ class RunsMagics(Magics, Configurable):
 
 
 def _not_first(_line: str) -> None:
-    raise UsageError("%%run_experiment must be the first line of the cell: only blank and comment lines may stand above it.")
+    raise UsageError(
+        "%%run_experiment must be the first line of the cell: only blank and comment lines may stand above it."
+    )
 
 
 def load(ip: Any) -> None:

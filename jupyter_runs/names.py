@@ -24,7 +24,8 @@ def experiment(name: object) -> str:
     if isinstance(name, str) and (better := re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:255]):
         hint = f" Try {shorten(better)!r}."
     raise InvalidName(
-        f"{shorten(repr(name))} cannot name an experiment: use 1 to 255 letters, digits, '_' and '-', beginning with a letter or digit.{hint}"
+        f"{shorten(repr(name))} cannot name an experiment: use 1 to 255 letters, digits, '_' and '-', "
+        f"beginning with a letter or digit.{hint}"
     )
 
 
@@ -39,7 +40,9 @@ def run_id(value: object) -> str:
 
 def _key(kind: str, key: object) -> str:
     if not isinstance(key, str) or not key.strip():
-        raise InvalidName(f"A {kind} key is text of 1 to {MAX_KEY} characters, not {shorten(repr(key))}. Give it a name.")
+        raise InvalidName(
+            f"A {kind} key is text of 1 to {MAX_KEY} characters, not {shorten(repr(key))}. Give it a name."
+        )
     if len(key) > MAX_KEY:
         raise InvalidName(f"The {kind} key {shorten(key)!r} has {len(key)} characters; use at most {MAX_KEY}.")
     return key
@@ -48,7 +51,9 @@ def _key(kind: str, key: object) -> str:
 def _text(kind: str, key: str, value: object) -> str:
     text = value if isinstance(value, str) else str(value)
     if len(text) > MAX_VALUE:
-        raise InvalidName(f"The value of {kind} {shorten(key)!r} has {len(text)} characters; use at most {MAX_VALUE}, or log it as a metric.")
+        raise InvalidName(
+            f"The value of {kind} {shorten(key)!r} has {len(text)} characters; use at most {MAX_VALUE}, or log it as a metric."
+        )
     return text
 
 
@@ -57,14 +62,18 @@ def tags(items: object) -> dict[str, str | None]:
     if isinstance(items, str):
         items = {items: None}
     if not isinstance(items, Mapping):
-        raise InvalidName(f"Tags are a dict of texts or one key, not a {type(items).__name__}, e.g. {{'quality': 'good'}}.")
+        raise InvalidName(
+            f"Tags are a dict of texts or one key, not a {type(items).__name__}, e.g. {{'quality': 'good'}}."
+        )
     return {_key("tag", k): None if v is None else _text("tag", str(k), v) for k, v in items.items()}
 
 
 def fixed(items: object, kind: str) -> dict[str, str]:
     """Properties or params from a dict; values become text."""
     if not isinstance(items, Mapping):
-        raise InvalidName(f"{kind.capitalize()} items are a dict, not a {type(items).__name__}, e.g. {{'author': 'me'}}.")
+        raise InvalidName(
+            f"{kind.capitalize()} items are a dict, not a {type(items).__name__}, e.g. {{'author': 'me'}}."
+        )
     return {_key(kind, k): _text(kind, str(k), v) for k, v in items.items()}
 
 

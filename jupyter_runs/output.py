@@ -25,17 +25,17 @@ class LiveOutput:
     """One display with an id, updated in place."""
 
     def __init__(self, run: Run, view: str = "full") -> None:
-        from IPython.display import display  # noqa: PLC0415 - only in a notebook
+        from IPython.display import display
 
         self._run, self._view = run, view
         self._panel: RunPanel | None = None
         self._subscription: Subscription | None = None
-        self._handle: Any = display(self._bundle(live=True), raw=True, display_id=True)
+        self._handle: Any = display(self._bundle(live=True), raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
     def _bundle(self, *, live: bool) -> dict[str, Any]:
         data = bundle(self._run, view=self._view)
-        if live and not _front_end_is_ours() and not self._run._record().status.is_final:  # noqa: SLF001
-            from jupyter_runs.widget import RunPanel  # noqa: PLC0415
+        if live and not _front_end_is_ours() and not self._run._record().status.is_final:
+            from jupyter_runs.widget import RunPanel
 
             self._panel = RunPanel(self._run, view=self._view)
             data[_WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": self._panel.model_id}
@@ -43,9 +43,9 @@ class LiveOutput:
 
     def follow(self) -> None:
         """Make the output static when the run has ended, whoever ends it."""
-        if not self._run._record().status.is_final:  # noqa: SLF001
-            self._subscription = self._run._workspace.feed.subscribe(self._changed, min_interval_s=0.2)  # noqa: SLF001
-        if self._run._record().status.is_final:  # noqa: SLF001
+        if not self._run._record().status.is_final:
+            self._subscription = self._run._workspace.feed.subscribe(self._changed, min_interval_s=0.2)
+        if self._run._record().status.is_final:
             self.finish()
 
     def _changed(self, runs: list[RunRecord]) -> None:

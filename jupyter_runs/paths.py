@@ -15,7 +15,7 @@ def user_folder() -> Path:
     """Where the default workspace lives: JUPYTER_RUNS_HOME, or the platform's folder for user data."""
     if home := os.environ.get("JUPYTER_RUNS_HOME"):
         return Path(home).expanduser()
-    import platformdirs  # noqa: PLC0415 - 5 ms that most calls do not need
+    import platformdirs
 
     return Path(platformdirs.user_data_dir("jupyter_runs", appauthor=False))
 
@@ -41,5 +41,5 @@ def run_folder(workspace: Path, run_id: str) -> Path:
 
 
 def run_log(workspace: Path, run_id: str) -> Path:
-    """stdout and stderr of a run, in the order of writing."""
+    """Stdout and stderr of a run, in the order of writing."""
     return run_folder(workspace, run_id) / STD_LOG

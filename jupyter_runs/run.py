@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import warnings
 from datetime import datetime, timezone
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import cells, names, paths
@@ -18,10 +17,12 @@ from jupyter_runs.run_metrics import RunMetrics
 from jupyter_runs.run_tree import RunTree
 from jupyter_runs.session import Outcome, error_of, outcome
 from jupyter_runs.wire import run_data
-from jupyter_runs.workspace import Workspace
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from jupyter_runs.runlist import RunList
+    from jupyter_runs.workspace import Workspace
 
 
 class Run(RunMetrics, RunTree):
@@ -48,7 +49,7 @@ class Run(RunMetrics, RunTree):
     @classmethod
     def _of(cls, workspace: Workspace, record: RunRecord) -> Run:
         run = cls.__new__(cls)
-        run._workspace, run._id = workspace, record.run_id  # noqa: SLF001
+        run._workspace, run._id = workspace, record.run_id
         return run
 
     @staticmethod
@@ -117,11 +118,11 @@ class Run(RunMetrics, RunTree):
 
         A run whose process has died on this machine is found out here, and becomes Failed.
         """
-        import time  # noqa: PLC0415
+        import time
 
         record = self._record()
         if record.owner is not None and not record.status.is_final and self._id not in self._workspace.sessions:
-            from jupyter_runs import liveness  # noqa: PLC0415
+            from jupyter_runs import liveness
 
             if liveness.reap(self._workspace.store):
                 record = self._record()
@@ -133,20 +134,22 @@ class Run(RunMetrics, RunTree):
         return self.get_status()
 
     def get_details(self) -> dict[str, Any]:
-        """All facts in one dict, with the keys of SDK v1: runId, target, status, startTimeUtc, endTimeUtc, error, properties, tags, logFiles, …
+        """All facts in one dict, with the keys of SDK v1: runId, status, startTimeUtc, endTimeUtc, error, logFiles and more.
 
         Keys without a value are left out; times are ISO 8601 in UTC; logFiles maps names to paths. Source: azureml.core.Run.get_details.
         """
         status, record = self.get_status(), self._record()
         log = paths.run_log(self._workspace.folder, self._id)
         error = record.error
-        details = {
+        details: dict[str, Any] = {
             "runId": record.run_id,
             "target": "local",
             "status": status,
             "startTimeUtc": _iso(record.started_at),
             "endTimeUtc": _iso(record.ended_at),
-            "error": None if error is None else {"error": {"code": error.code, "message": error.message, "debugInfo": error.traceback}},
+            "error": None
+            if error is None
+            else {"error": {"code": error.code, "message": error.message, "debugInfo": error.traceback}},
             "properties": record.properties,
             "tags": record.tags,
             "parameters": record.params,
@@ -168,7 +171,7 @@ class Run(RunMetrics, RunTree):
 
     # -- the end -----------------------------------------------------------------------------------------------------------
 
-    def complete(self, _set_status: bool = True) -> None:  # noqa: FBT001, FBT002
+    def complete(self, _set_status: bool = True) -> None:
         """The run is Completed. On a run that is Completed already nothing changes, with a warning.
 
         Raises
@@ -180,7 +183,9 @@ class Run(RunMetrics, RunTree):
         if _set_status:
             self._end(Outcome(Status.COMPLETED))
 
-    def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None, _set_status: bool = True) -> None:  # noqa: FBT001, FBT002
+    def fail(
+        self, error_details: str | BaseException | None = None, error_code: str | None = None, _set_status: bool = True
+    ) -> None:
         """The run is Failed, with a text or an exception as the reason.
 
         Raises
@@ -209,7 +214,9 @@ class Run(RunMetrics, RunTree):
         before = self._record().status
         self._workspace.store.transition(self._id, end.status, error=end.error, by=self._workspace.user)
         if before is end.status:
-            warnings.warn(f"Run {self._id} is {before} already; nothing was changed. Start a new run for new work.", stacklevel=3)
+            warnings.warn(
+                f"Run {self._id} is {before} already; nothing was changed. Start a new run for new work.", stacklevel=3
+            )
 
     def cancel(self, _via: str = "python") -> None:
         """Ask that the run and its unfinished descendants end; harmless on a run that has ended.
@@ -227,7 +234,7 @@ class Run(RunMetrics, RunTree):
         if session is not None:
             self._workspace.watch.poke()
         else:
-            from jupyter_runs import liveness  # noqa: PLC0415
+            from jupyter_runs import liveness
 
             liveness.reap(self._workspace.store)
 
@@ -242,7 +249,7 @@ class Run(RunMetrics, RunTree):
             raise IllegalTransition(self._id, record.status.value, Status.RUNNING.value)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> bool:
         session = self._workspace.sessions.get(self._id)
         if session is None:
             return self._is_for_me_only(error)
@@ -250,7 +257,10 @@ class Run(RunMetrics, RunTree):
         end = outcome(error, armed, self._workspace.user)
         session.finish(end)
         if not self._is_for_me_only(error) and not (
-            armed is not None and armed.delivered and isinstance(error, cells.CANCELED_ERRORS) and self._has_open_parent()
+            armed is not None
+            and armed.delivered
+            and isinstance(error, cells.CANCELED_ERRORS)
+            and self._has_open_parent()
         ):
             return False
         cells.uncancel(armed)
@@ -278,7 +288,7 @@ class Run(RunMetrics, RunTree):
         return f"Run({record.run_id!r}, experiment={record.experiment!r}, name={record.name!r}, status={self.get_status()!r})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        from jupyter_runs.snapshot import bundle  # noqa: PLC0415
+        from jupyter_runs.snapshot import bundle
 
         del include, exclude
         return bundle(self)
@@ -288,5 +298,8 @@ class Run(RunMetrics, RunTree):
 
 
 def _iso(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
+    return (
+        None
+        if at is None
+        else datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_runs import gate, paths, values
@@ -11,6 +11,8 @@ from jupyter_runs.errors import InvalidName, RunCanceled, RunEnded
 from jupyter_runs.model import Point, Progress, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from jupyter_runs.run import Run
     from jupyter_runs.workspace import Workspace
 
@@ -82,7 +84,11 @@ class RunMetrics:
         gate.checkpoint()
 
     def get_metrics(
-        self, name: str | None = None, recursive: bool = False, run_type: str | None = None, populate: bool = False  # noqa: FBT001, FBT002
+        self,
+        name: str | None = None,
+        recursive: bool = False,
+        run_type: str | None = None,
+        populate: bool = False,
     ) -> dict[str, Any]:
         """All values logged so far.
 
@@ -95,8 +101,8 @@ class RunMetrics:
 
         Returns
         -------
-        {name: value}. One scalar is the scalar, several a list in order, `log_list` always a list; one row a dict, rows and tables a dict of
-        lists.
+        {name: value}. One scalar is the scalar, several a list in order, `log_list` always a list; one row a dict,
+        rows and tables a dict of lists.
 
         Source: azureml.core.Run.get_metrics.
         """
@@ -132,16 +138,18 @@ class RunMetrics:
         at, of = values.step_of("progress", done), values.step_of("progress", total)
         if at is None or (of is not None and of <= 0):
             raise InvalidName(f"progress(done, total) takes a number and a total above 0, not {done!r} and {total!r}.")
-        self._workspace.store.update_run(self._id, progress=Progress(at, of, None if message is None else str(message)[:200]))
+        self._workspace.store.update_run(
+            self._id, progress=Progress(at, of, None if message is None else str(message)[:200])
+        )
         gate.checkpoint()
 
     def track(self, items: Iterable[T], total: int | None = None) -> Iterator[T]:
         """Iterate over `items` and report the progress, at most five times a second."""
-        count = total if total is not None else (len(items) if hasattr(items, "__len__") else None)
+        count = total if total is not None else (len(items) if isinstance(items, Sized) else None)
         said = 0.0
         done = 0
-        for done, item in enumerate(items):  # noqa: B007 - used after the loop
-            if (now := time.monotonic()) - said > 0.2:  # noqa: PLR2004
+        for done, item in enumerate(items):
+            if (now := time.monotonic()) - said > 0.2:
                 self.progress(done, count or None)
                 said = now
             yield item

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import names
@@ -10,6 +9,8 @@ from jupyter_runs.errors import InvalidName
 from jupyter_runs.store.base import ANY, RunFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.model import RunRecord
     from jupyter_runs.run import Run
@@ -35,7 +36,9 @@ class RunTree:
         parent_id = self._record().parent_id
         return None if parent_id is None else self._workspace.get_run(parent_id)
 
-    def child_run(self, name: str | None = None, run_id: str | None = None, outputs: object = None, **kwargs: Any) -> Run:
+    def child_run(
+        self, name: str | None = None, run_id: str | None = None, outputs: object = None, **kwargs: Any
+    ) -> Run:
         """Start a child run; `with run.child_run("trial") as child:` ends it with the block.
 
         A cancel of the child alone ends its block, and the code after the block goes on.
@@ -53,14 +56,14 @@ class RunTree:
 
         Source: azureml.core.Run.child_run.
         """
-        from jupyter_runs.run import Run  # noqa: PLC0415
+        from jupyter_runs.run import Run
 
         del outputs
         new = self.experiment.new_run(name=name, run_id=run_id, parent_id=self._id, **kwargs)
-        return Run._of(self._workspace, self._workspace.create([new])[0])  # noqa: SLF001
+        return Run._of(self._workspace, self._workspace.create([new])[0])
 
     def create_children(
-        self, count: int | None = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
+        self, count: Any = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
     ) -> list[Run]:
         """Start many children in one transaction, any number of them.
 
@@ -75,27 +78,33 @@ class RunTree:
 
         Source: azureml.core.Run.create_children (which stops at 100).
         """
-        from jupyter_runs.run import Run  # noqa: PLC0415
+        from jupyter_runs.run import Run
 
         by_tag = tag_key is not None and tag_values is not None
         if (count is not None) == by_tag or (tag_key is None) != (tag_values is None):
-            raise InvalidName("create_children takes either count, or tag_key and tag_values together, e.g. create_children(count=5).")
+            raise InvalidName(
+                "create_children takes either count, or tag_key and tag_values together, e.g. create_children(count=5)."
+            )
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
             raise InvalidName(f"create_children(count=…) takes a whole number from 0, not {count!r}.")
-        pairs = [(tag_key, v) for v in tag_values or ()] if by_tag else [("azureml.batch_child_number", i) for i in range(count or 0)]
+        pairs = (
+            [(tag_key, v) for v in tag_values or ()]
+            if by_tag
+            else [("azureml.batch_child_number", i) for i in range(count or 0)]
+        )
         if not pairs:
             return []
         new = [self.experiment.new_run(parent_id=self._id, tags={key: value}) for key, value in pairs]
-        return [Run._of(self._workspace, record) for record in self._workspace.create(new)]  # noqa: SLF001
+        return [Run._of(self._workspace, record) for record in self._workspace.create(new)]
 
     def get_children(
         self,
-        recursive: bool = False,  # noqa: FBT001, FBT002
+        recursive: bool = False,
         tags: Any = None,
         properties: Any = None,
-        type: str | None = None,  # noqa: A002
+        type: str | None = None,
         status: str | None = None,
-        _rehydrate_runs: bool = True,  # noqa: FBT001, FBT002
+        _rehydrate_runs: bool = True,
     ) -> RunList:
         """Children, newest first.
 
@@ -107,7 +116,7 @@ class RunTree:
 
         Source: azureml.core.Run.get_children.
         """
-        from jupyter_runs.runlist import RunList  # noqa: PLC0415
+        from jupyter_runs.runlist import RunList
 
         where = RunFilter(
             parent_id=None if recursive else self._id,

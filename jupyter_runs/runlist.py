@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
-from jupyter_runs.store.base import RunFilter
-
 if TYPE_CHECKING:
     from jupyter_runs.run import Run
+    from jupyter_runs.store.base import RunFilter
     from jupyter_runs.workspace import Workspace
 
 _PAGE = 200
@@ -32,14 +31,14 @@ class RunList(Sequence["Run"]):
 
     def _fetch(self, limit: int = _PAGE) -> bool:
         """Read one more page; False when there is none."""
-        from jupyter_runs.run import Run  # noqa: PLC0415
+        from jupyter_runs.run import Run
 
         if self._total is not None and self._next_page is None:
             return False
         page = self._workspace.store.find_runs(self._where, limit=limit, page=self._next_page)
         self._total = page.total if self._total is None else self._total
         self._next_page = page.next_page
-        self._runs += [Run._of(self._workspace, record) for record in page.runs]  # noqa: SLF001
+        self._runs += [Run._of(self._workspace, record) for record in page.runs]
         return True
 
     def __len__(self) -> int:
@@ -91,6 +90,6 @@ class RunList(Sequence["Run"]):
         return "[" + ",\n ".join(shown) + (f",\n … {rest} more" if rest else "") + "]"
 
     def _repr_html_(self) -> str:
-        from jupyter_runs import html  # noqa: PLC0415
+        from jupyter_runs import html
 
         return html.runs_table([run.wire() for run in self[:_SHOWN]], len(self))

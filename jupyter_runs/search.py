@@ -31,7 +31,12 @@ FIELDS = {
     "id": "run_id",
 }
 #: Words for `status:` beside the statuses themselves.
-STATUS_WORDS = {"active": "active", "canceling": CANCEL_REQUESTED, "cancelling": CANCEL_REQUESTED, "cancelled": Status.CANCELED.value}
+STATUS_WORDS = {
+    "active": "active",
+    "canceling": CANCEL_REQUESTED,
+    "cancelling": CANCEL_REQUESTED,
+    "cancelled": Status.CANCELED.value,
+}
 _STATUSES = {s.lower(): s for s in [*(status.value for status in Status), CANCEL_REQUESTED, NOT_RESPONDING]}
 
 _TOKEN = re.compile(r"""\s*(?P<minus>-)?(?:(?P<field>[A-Za-z]+):)?(?P<rest>(?:"[^"]*"|[^\s"])*)""")
@@ -67,12 +72,13 @@ def parse(text: str) -> Query:
     InvalidQuery : names the token and what was expected there.
     """
     if text.count('"') % 2:
-        raise InvalidQuery(f"The quote at {text[text.rindex(chr(34)) :]!r} is never closed: add a second \".")
+        raise InvalidQuery(f'The quote at {text[text.rindex(chr(34)) :]!r} is never closed: add a second ".')
     terms: list[Term] = []
     at = 0
     while text[at:].strip():
         match = _TOKEN.match(text, at)
-        assert match is not None  # noqa: S101 - every part of the pattern may be empty
+        if match is None:  # every part of the pattern may be empty, so this cannot be
+            break
         at = match.end()
         token = match[0].strip()
         terms.append(_term(match["field"], match["rest"], negated=bool(match["minus"]), token=token))
@@ -113,7 +119,7 @@ def _tag(rest: str, token: str, *, negated: bool) -> Term:
     match = _TAG.match(rest)
     key = _unquote(match["key"]) if match else ""
     if match is None or not key:
-        raise InvalidQuery(f'Cannot read {token!r}: expected tag:KEY, tag:KEY=VALUE or tag:KEY^=BEGINNING.')
+        raise InvalidQuery(f"Cannot read {token!r}: expected tag:KEY, tag:KEY=VALUE or tag:KEY^=BEGINNING.")
     op = {None: "has", "=": "is", "^=": "starts"}[match["op"]]
     return Term("tag", _unquote(match["value"] or ""), key=key, op=op, negated=negated)
 

@@ -11,7 +11,6 @@ import atexit
 import os
 import sys
 import traceback
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ from jupyter_runs.tee import Tee
 from jupyter_runs.watch import Owned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jupyter_runs.store.base import StopRequest
     from jupyter_runs.workspace import Workspace
 
@@ -57,7 +58,7 @@ def error_of(error: BaseException) -> RunError:
         text = None
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 - a user's exception may fail to print itself
         message = "(the exception cannot be printed)"
     return RunError(type(error).__name__, message, text)
 
@@ -156,7 +157,9 @@ class Session:
 _sessions: dict[int, Session] = {}
 
 
-def begin(workspace: Workspace, runs: Sequence[RunRecord], *, by_hand: bool = False, armed: bool = False) -> list[Session]:
+def begin(
+    workspace: Workspace, runs: Sequence[RunRecord], *, by_hand: bool = False, armed: bool = False
+) -> list[Session]:
     """Sessions for runs that this process has just created. `armed`: the caller's code is their body."""
     sessions = [Session(workspace, run, by_hand=by_hand) for run in runs]
     for session in sessions:
@@ -170,7 +173,7 @@ def begin(workspace: Workspace, runs: Sequence[RunRecord], *, by_hand: bool = Fa
 
 
 def _at_exit() -> None:
-    from jupyter_runs.workspace import opened  # noqa: PLC0415 - the workspace imports us
+    from jupyter_runs.workspace import opened
 
     for workspace in opened():
         for session in list(workspace.sessions.values()):

@@ -26,7 +26,9 @@ def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: boo
     Cost: reads all points of up to 24 metrics; a few ms for 10,000.
     """
     store, now = workspace.store, time.time()
-    children, points, log = (LIVE_CHILDREN, LIVE_POINTS, LIVE_LOG) if live else (SAVED_CHILDREN, SAVED_POINTS, SAVED_LOG)
+    children, points, log = (
+        (LIVE_CHILDREN, LIVE_POINTS, LIVE_LOG) if live else (SAVED_CHILDREN, SAVED_POINTS, SAVED_LOG)
+    )
     record = store.get_run(run_id)
     page = store.find_runs(RunFilter(parent_id=run_id, active_first=True), limit=children)
     _, series = store.series(run_id)
@@ -54,5 +56,5 @@ def log_tail(workspace: Workspace, run_id: str, limit: int) -> str:
 
 def bundle(run: Run, *, view: str = "full") -> dict[str, Any]:
     """The static bundle of a run: our renderer's payload first, HTML and text for everybody else."""
-    data = snapshot(run._workspace, run.id, view=view)  # noqa: SLF001
+    data = snapshot(run._workspace, run.id, view=view)
     return {MIME: data, "text/html": html.card(data), "text/plain": html.plain(data["run"])}

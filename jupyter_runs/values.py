@@ -23,9 +23,13 @@ _INT64 = 2**63
 def metric_name(name: object) -> str:
     """`name` if it may name a metric: text of 1 to 256 characters that is not only blanks."""
     if not isinstance(name, str) or not name.strip():
-        raise InvalidName(f"A metric name is text of 1 to {MAX_METRIC_NAME} characters, not {shorten(repr(name))}. Give it a name.")
+        raise InvalidName(
+            f"A metric name is text of 1 to {MAX_METRIC_NAME} characters, not {shorten(repr(name))}. Give it a name."
+        )
     if len(name) > MAX_METRIC_NAME:
-        raise InvalidName(f"The metric name {shorten(name)!r} has {len(name)} characters; use at most {MAX_METRIC_NAME}.")
+        raise InvalidName(
+            f"The metric name {shorten(name)!r} has {len(name)} characters; use at most {MAX_METRIC_NAME}."
+        )
     return name
 
 
@@ -67,24 +71,35 @@ def step_of(name: str, step: object) -> float | None:
 def list_values(name: str, values: object) -> list[Any]:
     """Elements of any iterable as scalars; generators and arrays of one dimension included."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise InvalidName(f"log_list({shorten(name)!r}, …) takes a list of values, not a {type(values).__name__}. Use log for one value.")
+        raise InvalidName(
+            f"log_list({shorten(name)!r}, …) takes a list of values, not a {type(values).__name__}. Use log for one value."
+        )
     return [scalar(name, v, "Every element must be a number, text, bool or None.") for v in values]
 
 
 def row_values(name: str, columns: Mapping[str, object]) -> dict[str, Any]:
     """One row: column -> scalar."""
     if not columns:
-        raise InvalidName(f"log_row({shorten(name)!r}) needs at least one column, e.g. log_row({shorten(name)!r}, x=1).")
-    return {str(k): scalar(name, v, f"Column {shorten(str(k))!r} must be one value; use log_table for many rows.") for k, v in columns.items()}
+        raise InvalidName(
+            f"log_row({shorten(name)!r}) needs at least one column, e.g. log_row({shorten(name)!r}, x=1)."
+        )
+    return {
+        str(k): scalar(name, v, f"Column {shorten(str(k))!r} must be one value; use log_table for many rows.")
+        for k, v in columns.items()
+    }
 
 
 def table_values(name: str, table: object) -> dict[str, list[Any]]:
     """A table: column -> values of equal length; a scalar column is a table of one row."""
     if not isinstance(table, Mapping) or not table:
-        raise InvalidName(f"log_table({shorten(name)!r}, …) takes a dict of columns, e.g. {{'x': [1, 2], 'y': [3, 4]}}.")
+        raise InvalidName(
+            f"log_table({shorten(name)!r}, …) takes a dict of columns, e.g. {{'x': [1, 2], 'y': [3, 4]}}."
+        )
     columns: dict[str, list[Any]] = {}
     for key, values in table.items():
-        is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes)) and getattr(values, "ndim", 1) > 0
+        is_list = (
+            isinstance(values, Iterable) and not isinstance(values, (str, bytes)) and getattr(values, "ndim", 1) > 0
+        )
         columns[str(key)] = list_values(name, values) if is_list else [scalar(name, values)]
     lengths = {k: len(v) for k, v in columns.items()}
     if len(set(lengths.values())) > 1:
@@ -93,7 +108,7 @@ def table_values(name: str, table: object) -> dict[str, list[Any]]:
 
 
 def kind_of(value: object) -> str:
-    """number or text, for one scalar."""
+    """Number or text, for one scalar."""
     return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else "text"
 
 
@@ -157,7 +172,11 @@ def thin(points: list[tuple[float | None, float, Any]], limit: int) -> list[tupl
     keep = {0, n - 1}
     for b in range(buckets):
         start, stop = 1 + b * (n - 2) // buckets, 1 + (b + 1) * (n - 2) // buckets
-        numbers = [(points[i][2], i) for i in range(start, stop) if isinstance(points[i][2], (int, float)) and points[i][2] == points[i][2]]
+        numbers = [
+            (points[i][2], i)
+            for i in range(start, stop)
+            if isinstance(points[i][2], (int, float)) and points[i][2] == points[i][2]
+        ]
         keep.update((min(numbers)[1], max(numbers)[1]) if numbers else range(start, min(start + 1, stop)))
     return [points[i] for i in sorted(keep)]
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jupyter_runs import gate
 from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.model import HEARTBEAT_S, Owner
-from jupyter_runs.store.base import StopRequest, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_runs.store.base import StopRequest, Store
 
 #: How often requests are looked for (seconds); one look costs 5 µs when nothing was committed.
 _LOOK_S = 0.05

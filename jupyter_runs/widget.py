@@ -14,17 +14,19 @@ import traitlets
 
 from jupyter_runs import html
 from jupyter_runs.errors import JupyterRunsError
-from jupyter_runs.model import RunRecord
 from jupyter_runs.snapshot import snapshot
 from jupyter_runs.values import to_json
 from jupyter_runs.wire import MIME
 
 if TYPE_CHECKING:
     from jupyter_runs.feed import Subscription
+    from jupyter_runs.model import RunRecord
     from jupyter_runs.run import Run
 
 _STATIC = Path(__file__).parent / "static"
-_NOT_BUILT = "export default { render({ el }) { el.textContent = 'jupyter_runs: the panel is not built. Run `make build`.'; } };"
+_NOT_BUILT = (
+    "export default { render({ el }) { el.textContent = 'jupyter_runs: the panel is not built. Run `make build`.'; } };"
+)
 
 
 def _asset(name: str, otherwise: str) -> str:
@@ -32,7 +34,7 @@ def _asset(name: str, otherwise: str) -> str:
     return file.read_text("utf-8") if file.exists() else otherwise
 
 
-class RunPanel(anywidget.AnyWidget):  # type: ignore[misc]
+class RunPanel(anywidget.AnyWidget):
     """A live panel of one run; composes with other widgets: `VBox([RunPanel(a), RunPanel(b)])`.
 
     Parameters
@@ -63,7 +65,7 @@ class RunPanel(anywidget.AnyWidget):  # type: ignore[misc]
         _allow_subshells(self.comm)
         self._refresh()
         if not self._snapshot["run"]["is_final"] or self._has_active_children():
-            self._subscription = run._workspace.feed.subscribe(self._changed, min_interval_s=0.1)  # noqa: SLF001
+            self._subscription = run._workspace.feed.subscribe(self._changed, min_interval_s=0.1)
             self._refresh()  # what changed between the first look and the subscription
 
     @property
@@ -89,7 +91,7 @@ class RunPanel(anywidget.AnyWidget):  # type: ignore[misc]
                 self._stop()
 
     def _refresh(self) -> None:
-        data = snapshot(self._run._workspace, self._run.id, view=self.view, live=True)  # noqa: SLF001
+        data = snapshot(self._run._workspace, self._run.id, view=self.view, live=True)
         run = data["run"]
         self._snapshot = data
         self.status = run["shown_status"]
@@ -125,13 +127,21 @@ class RunPanel(anywidget.AnyWidget):  # type: ignore[misc]
             case "describe":
                 self._run.description = content["description"]
             case other:
-                raise ValueError(f"Unknown action {other!r}: the panel and the kernel differ in version. Reload the page.")
+                raise ValueError(
+                    f"Unknown action {other!r}: the panel and the kernel differ in version. Reload the page."
+                )
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> Any:
-        data = snapshot(self._run._workspace, self._run.id, view=self.view)  # noqa: SLF001
+        data = snapshot(self._run._workspace, self._run.id, view=self.view)
         bundle = {MIME: data, "text/html": html.card(data), "text/plain": html.plain(data["run"])}
-        if self._view_name is not None and self.comm is not None:
-            bundle |= {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": self.model_id}}
+        if self.comm is not None:
+            bundle |= {
+                "application/vnd.jupyter.widget-view+json": {
+                    "version_major": 2,
+                    "version_minor": 0,
+                    "model_id": self.model_id,
+                }
+            }
         return bundle
 
 
@@ -143,7 +153,7 @@ class RunDetails:
 
     def show(self, render_lib: object = None, widget_settings: object = None) -> None:
         """Show the panel in the output of this cell; it follows the run, also while `wait_for_completion` keeps the kernel busy."""
-        from jupyter_runs.output import LiveOutput  # noqa: PLC0415
+        from jupyter_runs.output import LiveOutput
 
         del render_lib, widget_settings
         LiveOutput(self._run).follow()
@@ -151,7 +161,7 @@ class RunDetails:
     def get_widget_data(self, widget_settings: object = None) -> dict[str, Any]:
         """What the panel shows, as a dict."""
         del widget_settings
-        return snapshot(self._run._workspace, self._run.id, live=True)  # noqa: SLF001
+        return snapshot(self._run._workspace, self._run.id, live=True)
 
     def __repr__(self) -> str:
         return f"RunDetails({self._run!r})"
@@ -164,4 +174,4 @@ def _allow_subshells(comm: Any) -> None:
     not depend on it: it goes over REST and the store wherever our server extension runs.
     """
     if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001
+        comm._reply_subshell_for = lambda _data, default: default

@@ -6,10 +6,12 @@ REST answers with it, the widget's trait and the saved notebook hold it (`run_sn
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.model import RunRecord, Series
 from jupyter_runs.values import thin, to_json
+
+if TYPE_CHECKING:
+    from jupyter_runs.model import RunRecord, Series
 
 MIME = "application/vnd.jupyter-runs.run+json"
 

@@ -51,7 +51,7 @@ class Workspace:
         with _opening:
             shared = _opened.get(folder)
             if shared is None:
-                from jupyter_runs.store.sqlite import SqliteStore  # noqa: PLC0415 - only when a store is needed
+                from jupyter_runs.store.sqlite import SqliteStore
 
                 self.store: Store = SqliteStore(config.database)
                 #: Runs that this process owns and that have not ended, by id.
@@ -63,7 +63,9 @@ class Workspace:
                 self.__dict__ |= {"watch": shared.watch, "feed": shared.feed}
 
     @classmethod
-    def from_config(cls, path: str | os.PathLike[str] | None = None, auth: object = None, **_ignored: object) -> Workspace:
+    def from_config(
+        cls, path: str | os.PathLike[str] | None = None, auth: object = None, **_ignored: object
+    ) -> Workspace:
         """The workspace that applies here; never fails for want of a file.
 
         `path`, else JUPYTER_RUNS_WORKSPACE, else `.azureml/config.json`, `aml_config/config.json` or `config.json` in this folder or one
@@ -127,7 +129,7 @@ class Workspace:
     @property
     def owner(self) -> Owner:
         """This process, as the owner of the runs it starts."""
-        from jupyter_runs.liveness import this_process  # noqa: PLC0415 - psutil only where runs are started
+        from jupyter_runs.liveness import this_process
 
         return this_process(_kernel_id())
 
@@ -146,15 +148,15 @@ class Workspace:
     @property
     def experiments(self) -> dict[str, Experiment]:
         """Experiments by name, the most recently used first."""
-        from jupyter_runs.experiment import Experiment  # noqa: PLC0415
+        from jupyter_runs.experiment import Experiment
 
         return {record.name: Experiment(self, record.name) for record in self.store.experiments()}
 
     def get_run(self, run_id: str) -> Run:
         """The run of that id, from any experiment. Raises `RunNotFound`."""
-        from jupyter_runs.run import Run  # noqa: PLC0415
+        from jupyter_runs.run import Run
 
-        return Run._of(self, self.store.get_run(run_id))  # noqa: SLF001
+        return Run._of(self, self.store.get_run(run_id))
 
     def find_run(self, text: str) -> Run:
         """The run that a person means: an id, a unique beginning of one, `#number`, or `last`.
@@ -164,7 +166,7 @@ class Workspace:
         RunNotFound : none.
         InvalidName : more than one.
         """
-        from jupyter_runs.run import Run  # noqa: PLC0415
+        from jupyter_runs.run import Run
 
         if text == "last":
             found = self.store.find_runs(RunFilter(include_children=True), limit=1).runs
@@ -176,8 +178,10 @@ class Workspace:
         if not found:
             raise RunNotFound(text, self.store.location)
         if len(found) > 1:
-            raise InvalidName(f"{text!r} means more than one run ({', '.join(run.run_id for run in found[:3])}…). Give more of the id.")
-        return Run._of(self, found[0])  # noqa: SLF001
+            raise InvalidName(
+                f"{text!r} means more than one run ({', '.join(run.run_id for run in found[:3])}…). Give more of the id."
+            )
+        return Run._of(self, found[0])
 
     def search(self, query: str = "") -> RunList:
         """Runs that match a search text (see `jupyter_runs.search`), newest first; without text every root run.
@@ -186,8 +190,8 @@ class Workspace:
         ------
         InvalidQuery : names the word that does not parse.
         """
-        from jupyter_runs.runlist import RunList  # noqa: PLC0415
-        from jupyter_runs.search import parse  # noqa: PLC0415
+        from jupyter_runs.runlist import RunList
+        from jupyter_runs.search import parse
 
         parsed = parse(query) if query.strip() else None
         return RunList(self, RunFilter(include_children=parsed is not None, query=parsed))
@@ -210,7 +214,7 @@ class Workspace:
         return f"Workspace(name={self.name!r}, path={str(self.folder)!r})"
 
     def _repr_html_(self) -> str:
-        from jupyter_runs import html  # noqa: PLC0415
+        from jupyter_runs import html
 
         records = self.store.experiments()
         facts = [{"name": e.name, "total": e.total, "active": e.active, "last_at": e.last_at} for e in records]
@@ -221,7 +225,7 @@ class Workspace:
 
 
 def _number(text: str) -> Any:
-    from jupyter_runs.search import Query, Term  # noqa: PLC0415
+    from jupyter_runs.search import Query, Term
 
     return Query(text, (Term("text", text),))
 
@@ -233,8 +237,8 @@ def new_run_id() -> str:
 
 def _kernel_id() -> str | None:
     """Id of the Jupyter kernel that this process is, from the name of its connection file."""
-    import re  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import re
+    import sys
 
     app = sys.modules.get("ipykernel.kernelapp")
     if app is None or not app.IPKernelApp.initialized():

@@ -7,25 +7,27 @@ A store never decides what a run *should* do: it keeps facts, refuses forbidden 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from jupyter_runs.model import (
-    Changes,
-    Event,
-    ExperimentRecord,
-    NewRun,
-    Owner,
-    Page,
-    Point,
-    Progress,
-    RunError,
-    RunRecord,
-    Series,
-    Status,
-)
-from jupyter_runs.search import Query
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jupyter_runs.model import (
+        Changes,
+        Event,
+        ExperimentRecord,
+        NewRun,
+        Owner,
+        Page,
+        Point,
+        Progress,
+        RunError,
+        RunRecord,
+        Series,
+        Status,
+    )
+    from jupyter_runs.search import Query
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ class Store(Protocol):
         A final status sets `ended_at`; the first Running sets `started_at`.
         """
 
-    def end_descendants(self, run_id: str, to: Status, owner: Owner, *, by: str | None = None, via: str | None = None) -> list[str]:
+    def end_descendants(
+        self, run_id: str, to: Status, owner: Owner, *, by: str | None = None, via: str | None = None
+    ) -> list[str]:
         """Unfinished descendants of `run_id` that belong to `owner` (or to nobody) have the final status `to`; their ids."""
 
     def request_cancel(self, run_id: str, *, by: str, via: str) -> RunRecord:
@@ -146,7 +150,10 @@ class Store(Protocol):
         """Tags are merged, then `remove` is removed; keys that are not there are no error."""
 
     def add_properties(self, run_id: str, items: Mapping[str, str], *, kind: str = "property") -> None:
-        """All of `items` are there, or none. The same value again is no change; another raises `PropertyConflict`. kind: property | param."""
+        """All of `items` (kind: property or param) are there, or none.
+
+        The same value again is no change; another raises `PropertyConflict`.
+        """
 
     def series(self, run_id: str, name: str | None = None, after: str | None = None) -> tuple[str, list[Series]]:
         """Points logged after the cursor `after` (all of them without), by metric in order of first logging; and the next cursor."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import IllegalTransition, InvalidName, PropertyConflict, RunEnded, RunNotFound, shorten
 from jupyter_runs.model import (
@@ -31,13 +29,15 @@ from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
 from jupyter_runs.store.sqlite_db import Database
 from jupyter_runs.values import to_column
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
 _FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
 _UNFINISHED = f"status NOT IN ({_FINAL_SQL})"
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
 _SCALAR_KINDS = frozenset({"number", "text", "list"})
-_TREE = (
-    "WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT c.run_id FROM run c JOIN tree ON c.parent_id = tree.id) "
-)
+_TREE = "WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT c.run_id FROM run c JOIN tree ON c.parent_id = tree.id) "
 
 
 class SqliteStore:
@@ -68,8 +68,10 @@ class SqliteStore:
                 started = now if run.status is Status.RUNNING else None
                 name = run.name or f"run-{number}"
                 rows.append(
-                    (run.run_id, rev, run.experiment, number, name, run.description, run.type, run.status.value, run.parent_id, root)
-                    + (now, started, run.submitted_by, owners[run.owner])
+                    (
+                        *(run.run_id, rev, run.experiment, number, name, run.description, run.type, run.status.value),
+                        *(run.parent_id, root, now, started, run.submitted_by, owners[run.owner]),
+                    )
                 )
                 for kind, items in (("tag", run.tags), ("property", run.properties), ("param", run.params)):
                     texts += [(run.run_id, kind, key, value) for key, value in items.items()]
@@ -81,7 +83,9 @@ class SqliteStore:
                     rows,
                 )
             except sqlite3.IntegrityError as error:
-                raise InvalidName("A run of that id exists already. Leave run_id out, or choose another one.") from error
+                raise InvalidName(
+                    "A run of that id exists already. Leave run_id out, or choose another one."
+                ) from error
             tx.executemany("INSERT INTO tag (run_id, kind, key, value) VALUES (?,?,?,?)", texts)
             tx.executemany("INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)", events)
             parents = {run.parent_id for run in runs if run.parent_id is not None}
@@ -94,7 +98,9 @@ class SqliteStore:
         for run in runs:
             if run.experiment not in last:
                 tx.execute("INSERT OR IGNORE INTO experiment (name, created_at) VALUES (?, ?)", (run.experiment, now))
-                last[run.experiment] = tx.execute("SELECT last_number FROM experiment WHERE name = ?", (run.experiment,)).fetchone()[0]
+                last[run.experiment] = tx.execute(
+                    "SELECT last_number FROM experiment WHERE name = ?", (run.experiment,)
+                ).fetchone()[0]
             last[run.experiment] += 1
             numbers.append(last[run.experiment])
         tx.executemany("UPDATE experiment SET last_number = ? WHERE name = ?", [(n, e) for e, n in last.items()])
@@ -126,7 +132,10 @@ class SqliteStore:
 
     def find_ids(self, prefix: str, limit: int = 10) -> list[str]:
         with self._db.read() as conn:
-            rows = conn.execute("SELECT run_id FROM run WHERE run_id >= ? AND run_id < ? LIMIT ?", (prefix, prefix + "\U0010ffff", limit))
+            rows = conn.execute(
+                "SELECT run_id FROM run WHERE run_id >= ? AND run_id < ? LIMIT ?",
+                (prefix, prefix + "\U0010ffff", limit),
+            )
             return [row[0] for row in rows.fetchall()]
 
     def experiments(self) -> list[ExperimentRecord]:
@@ -141,7 +150,9 @@ class SqliteStore:
 
     def events(self, run_id: str) -> list[Event]:
         with self._db.read() as conn:
-            rows = conn.execute("SELECT at, kind, by, body FROM event WHERE run_id = ? ORDER BY seq", (run_id,)).fetchall()
+            rows = conn.execute(
+                "SELECT at, kind, by, body FROM event WHERE run_id = ? ORDER BY seq", (run_id,)
+            ).fetchall()
             return [Event(at, kind, by, json.loads(body)) for at, kind, by, body in rows]
 
     # -- states --------------------------------------------------------------------------------------------------------
@@ -154,9 +165,14 @@ class SqliteStore:
             _transition(tx, run_id, to, error=error, by=by, via=via, location=self.location)
             return read.records(tx, [run_id])[0]
 
-    def end_descendants(self, run_id: str, to: Status, owner: Owner, *, by: str | None = None, via: str | None = None) -> list[str]:
+    def end_descendants(
+        self, run_id: str, to: Status, owner: Owner, *, by: str | None = None, via: str | None = None
+    ) -> list[str]:
         with self._db.write() as tx:
-            mine = f"SELECT run_id FROM run WHERE run_id IN (SELECT id FROM tree) AND run_id <> ? AND {_UNFINISHED} AND (owner_id IS NULL OR owner_id = ({_OWNER}))"
+            mine = (
+                f"SELECT run_id FROM run WHERE run_id IN (SELECT id FROM tree) AND run_id <> ? AND {_UNFINISHED} "
+                f"AND (owner_id IS NULL OR owner_id = ({_OWNER}))"
+            )
             rows = tx.execute(f"{_TREE}{mine}", (run_id, run_id, *_key(owner))).fetchall()
             for (child,) in rows:
                 _transition(tx, child, to, error=None, by=by, via=via, location=self.location)
@@ -167,9 +183,10 @@ class SqliteStore:
         with self._db.write() as tx:
             _must_exist(tx, run_id, self.location)
             asked = tx.execute(
-                f"{_TREE}UPDATE run SET cancel_requested_at = ?, cancel_by = ?, cancel_via = CASE run_id WHEN ? THEN ? ELSE 'parent' END, rev = ? "
+                f"{_TREE}UPDATE run SET cancel_requested_at = ?, cancel_by = ?, rev = ?, "
+                "cancel_via = CASE run_id WHEN ? THEN ? ELSE 'parent' END "
                 f"WHERE run_id IN (SELECT id FROM tree) AND {_UNFINISHED} AND cancel_requested_at IS NULL RETURNING run_id, owner_id",
-                (run_id, now, by, run_id, via, _next_rev(tx)),
+                (run_id, now, by, _next_rev(tx), run_id, via),
             ).fetchall()
             tx.executemany(
                 "INSERT INTO event (run_id, at, kind, by, body) VALUES (?, ?, 'cancel_requested', ?, ?)",
@@ -181,7 +198,10 @@ class SqliteStore:
             return read.records(tx, [run_id])[0]
 
     def stops_asked(self, owner: Owner) -> list[StopRequest]:
-        sql = f"SELECT run_id, cancel_by, cancel_via, cancel_requested_at FROM run WHERE owner_id = ({_OWNER}) AND {_UNFINISHED} AND cancel_requested_at IS NOT NULL ORDER BY seq"
+        sql = (
+            "SELECT run_id, cancel_by, cancel_via, cancel_requested_at FROM run "
+            f"WHERE owner_id = ({_OWNER}) AND {_UNFINISHED} AND cancel_requested_at IS NOT NULL ORDER BY seq"
+        )
         with self._db.translated():
             return [StopRequest(*row) for row in self._db.conn.execute(sql, _key(owner)).fetchall()]
 
@@ -220,20 +240,27 @@ class SqliteStore:
         if series_id is None:
             series_id = self._series(conn, run_id, point)
             conn.execute(_BUMP, (last, low, low, low, low, low, low, point.at, series_id)).fetchone()
-        conn.execute("INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", (series_id, point.step, point.at, value))
+        conn.execute(
+            "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", (series_id, point.step, point.at, value)
+        )
 
     def _series(self, conn: sqlite3.Connection, run_id: str, point: Point) -> int:
         """The series of `point`, made if need be; refuses to mix rows, tables and plain values under one name."""
-        found = conn.execute("SELECT series_id, kind FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)).fetchone()
+        found = conn.execute(
+            "SELECT series_id, kind FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)
+        ).fetchone()
         if found is None:
             cursor = conn.execute(
-                "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?)", (run_id, point.name, point.kind, point.at)
+                "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?)",
+                (run_id, point.name, point.kind, point.at),
             )
             series_id = int(cursor.lastrowid or 0)
         else:
             series_id, kind = found
             if not _fits(kind, point.kind):
-                raise InvalidName(f"Metric {shorten(point.name)!r} holds {kind} values, and {point.kind} values do not fit. Use another name.")
+                raise InvalidName(
+                    f"Metric {shorten(point.name)!r} holds {kind} values, and {point.kind} values do not fit. Use another name."
+                )
             if point.kind == "list" or (kind == "number" and point.kind == "text"):
                 conn.execute("UPDATE series SET kind = ? WHERE series_id = ?", (point.kind, series_id))
         self._series_ids[run_id, point.name] = series_id
@@ -273,12 +300,18 @@ class SqliteStore:
         if description is not None:
             sets["description"] = description or None
         if progress is not None:
-            sets |= {"progress_done": progress.done, "progress_total": progress.total, "progress_message": progress.message}
+            sets |= {
+                "progress_done": progress.done,
+                "progress_total": progress.total,
+                "progress_message": progress.message,
+            }
         if log_bytes is not None:
             sets["log_bytes"] = log_bytes
         with self._db.write() as tx:
             assignments = "".join(f", {column} = ?" for column in sets)
-            done = tx.execute(f"UPDATE run SET rev = ?{assignments} WHERE run_id = ?", (_next_rev(tx), *sets.values(), run_id))
+            done = tx.execute(
+                f"UPDATE run SET rev = ?{assignments} WHERE run_id = ?", (_next_rev(tx), *sets.values(), run_id)
+            )
             if done.rowcount == 0:
                 raise RunNotFound(run_id, self.location)
 
@@ -288,7 +321,10 @@ class SqliteStore:
         gone = list(remove)
         with self._db.write() as tx:
             _must_exist(tx, run_id, self.location)
-            tx.executemany("INSERT OR REPLACE INTO tag (run_id, kind, key, value) VALUES (?, 'tag', ?, ?)", [(run_id, k, v) for k, v in set_.items()])
+            tx.executemany(
+                "INSERT OR REPLACE INTO tag (run_id, kind, key, value) VALUES (?, 'tag', ?, ?)",
+                [(run_id, k, v) for k, v in set_.items()],
+            )
             tx.executemany("DELETE FROM tag WHERE run_id = ? AND kind = 'tag' AND key = ?", [(run_id, k) for k in gone])
             _touch(tx, run_id)
             _event(tx, run_id, "tags", by, {"set": dict(set_), "removed": gone})
@@ -297,7 +333,9 @@ class SqliteStore:
     def add_properties(self, run_id: str, items: Mapping[str, str], *, kind: str = "property") -> None:
         with self._db.write() as tx:
             _must_exist(tx, run_id, self.location)
-            there = dict(tx.execute("SELECT key, value FROM tag WHERE run_id = ? AND kind = ?", (run_id, kind)).fetchall())
+            there = dict(
+                tx.execute("SELECT key, value FROM tag WHERE run_id = ? AND kind = ?", (run_id, kind)).fetchall()
+            )
             for key, value in items.items():
                 if there.get(key, value) != value:
                     raise PropertyConflict(kind, key, there[key])
@@ -379,7 +417,9 @@ def _owner_id(tx: sqlite3.Connection, owner: Owner, now: float) -> int:
 
 
 def _roots(tx: sqlite3.Connection, parents: set[str]) -> dict[str, str]:
-    rows = tx.execute("SELECT run_id, root_id FROM run WHERE run_id IN (SELECT value FROM json_each(?))", (json.dumps(list(parents)),)).fetchall()
+    rows = tx.execute(
+        "SELECT run_id, root_id FROM run WHERE run_id IN (SELECT value FROM json_each(?))", (json.dumps(list(parents)),)
+    ).fetchall()
     roots = dict(rows)
     for parent in parents - roots.keys():
         raise RunNotFound(parent)
@@ -396,11 +436,21 @@ def _touch(tx: sqlite3.Connection, run_id: str) -> None:
 
 
 def _event(tx: sqlite3.Connection, run_id: str, kind: str, by: str | None, body: dict[str, Any]) -> None:
-    tx.execute("INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)", (run_id, time.time(), kind, by, json.dumps(body)))
+    tx.execute(
+        "INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)",
+        (run_id, time.time(), kind, by, json.dumps(body)),
+    )
 
 
 def _transition(
-    tx: sqlite3.Connection, run_id: str, to: Status, *, error: RunError | None, by: str | None, via: str | None, location: str
+    tx: sqlite3.Connection,
+    run_id: str,
+    to: Status,
+    *,
+    error: RunError | None,
+    by: str | None,
+    via: str | None,
+    location: str,
 ) -> None:
     """The compare-and-set behind every change of status."""
     now = time.time()
@@ -409,7 +459,8 @@ def _transition(
     changed = tx.execute(
         "UPDATE run SET status = ?1, rev = ?2, ended_at = CASE WHEN ?3 THEN ?4 ELSE ended_at END, "
         "started_at = CASE WHEN ?1 = 'Running' THEN coalesce(started_at, ?4) ELSE started_at END, "
-        "error_code = coalesce(?5, error_code), error_message = coalesce(?6, error_message), error_traceback = coalesce(?7, error_traceback), "
+        "error_code = coalesce(?5, error_code), error_message = coalesce(?6, error_message), "
+        "error_traceback = coalesce(?7, error_traceback), "
         "cancel_requested_at = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_requested_at, ?4) ELSE cancel_requested_at END, "
         "cancel_by = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_by, ?8) ELSE cancel_by END, "
         "cancel_via = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_via, ?9) ELSE cancel_via END "

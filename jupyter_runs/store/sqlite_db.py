@@ -10,12 +10,15 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import JupyterRunsError, StoreBusy, StoreError, StoreReadOnly, StoreVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 #: Numbered migrations, in order; PRAGMA user_version counts those applied.
 MIGRATIONS = ("001_start.sql",)
@@ -65,7 +68,9 @@ class Database:
             raise StoreError(f"The store {self.path} was closed. Open the workspace again.")
         if (inherited := getattr(self._local, "holder", None)) is not None:
             _INHERITED.append(inherited)
-        conn = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256)
+        conn = sqlite3.connect(
+            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
         holder = _Holder(conn)
         conn.execute("PRAGMA synchronous=NORMAL")
         self._local.holder = holder
@@ -146,13 +151,17 @@ class Database:
         """Our error for one of the driver's."""
         text = str(error)
         if "locked" in text or "busy" in text:
-            return StoreBusy(f"{self.path} stayed locked for {BUSY_TIMEOUT_S:.0f} s. Try again; if it stays so, find the process that has it open.")
+            return StoreBusy(
+                f"{self.path} stayed locked for {BUSY_TIMEOUT_S:.0f} s. Try again; if it stays so, find the process that has it open."
+            )
         if "readonly" in text or "unable to open" in text:
             return StoreReadOnly(self._read_only(text))
         if "full" in text:
             return StoreError(f"No space is left for {self.path}. Free some space and try again: nothing was written.")
         if "not a database" in text or "malformed" in text:
-            return StoreError(f"{self.path} is not a readable SQLite file ({text}). Move it away and restore a copy, or start an empty workspace.")
+            return StoreError(
+                f"{self.path} is not a readable SQLite file ({text}). Move it away and restore a copy, or start an empty workspace."
+            )
         return StoreError(f"{self.path}: {text}")
 
     def _read_only(self, reason: str) -> str:

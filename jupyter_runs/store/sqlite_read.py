@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidQuery
 from jupyter_runs.model import (
@@ -23,9 +21,14 @@ from jupyter_runs.model import (
     Status,
     shown_status,
 )
-from jupyter_runs.store.base import RunFilter
 from jupyter_runs.store.sqlite_where import active_below, where_sql
 from jupyter_runs.values import from_column
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from jupyter_runs.store.base import RunFilter
 
 _COLUMNS = (
     "r.run_id, r.rev, r.experiment, r.number, r.name, r.description, r.type, r.status, r.parent_id, r.root_id, r.created_at, "
@@ -44,9 +47,13 @@ def records(conn: sqlite3.Connection, run_ids: Sequence[str]) -> list[RunRecord]
         return []
     ids = json.dumps(list(run_ids))
     among = "IN (SELECT value FROM json_each(?))"
-    rows = conn.execute(f"SELECT {_COLUMNS} FROM run r LEFT JOIN owner o USING (owner_id) WHERE r.run_id {among}", (ids,)).fetchall()
+    rows = conn.execute(
+        f"SELECT {_COLUMNS} FROM run r LEFT JOIN owner o USING (owner_id) WHERE r.run_id {among}", (ids,)
+    ).fetchall()
     texts: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: {"tag": {}, "property": {}, "param": {}})
-    for run_id, kind, key, value in conn.execute(f"SELECT run_id, kind, key, value FROM tag WHERE run_id {among}", (ids,)).fetchall():
+    for run_id, kind, key, value in conn.execute(
+        f"SELECT run_id, kind, key, value FROM tag WHERE run_id {among}", (ids,)
+    ).fetchall():
         texts[run_id][kind][key] = value
     metrics: dict[str, dict[str, MetricSummary]] = defaultdict(dict)
     summary = f"SELECT run_id, name, kind, count, last, min, max, updated_at FROM series WHERE run_id {among} ORDER BY series_id"
@@ -70,10 +77,29 @@ def _child_counts(conn: sqlite3.Connection, ids: str) -> dict[str, dict[str, int
     return {parent: dict(by_status) for parent, by_status in counts.items()}
 
 
-def _record(row: tuple[Any, ...], texts: dict[str, Any], metrics: dict[str, MetricSummary], counts: dict[str, int]) -> RunRecord:
+def _record(
+    row: tuple[Any, ...], texts: dict[str, Any], metrics: dict[str, MetricSummary], counts: dict[str, int]
+) -> RunRecord:
     head, tail = row[:25], row[25:]
-    (run_id, rev, experiment, number, name, description, type_, status, parent_id, root_id, created, started, ended, beat) = head[:14]
-    (canceled_at, cancel_by, cancel_via, code, message, traceback, submitted_by, done, total, note, log_bytes) = head[14:]
+    (
+        run_id,
+        rev,
+        experiment,
+        number,
+        name,
+        description,
+        type_,
+        status,
+        parent_id,
+        root_id,
+        created,
+        started,
+        ended,
+        beat,
+    ) = head[:14]
+    (canceled_at, cancel_by, cancel_via, code, message, traceback, submitted_by, done, total, note, log_bytes) = head[
+        14:
+    ]
     return RunRecord(
         run_id=run_id,
         rev=rev,
@@ -116,7 +142,8 @@ def find(conn: sqlite3.Connection, where: RunFilter, limit: int, page: str | Non
         after, after_params = f" AND ({rank}, r.seq) < (?, ?)" if where.active_first else " AND r.seq < ?", [last_seq]
         if where.active_first:
             after_params = [last_rank, last_seq]
-    sql = f"SELECT r.run_id, r.seq, {rank} FROM run r WHERE {condition}{after} ORDER BY {'3 DESC, ' if where.active_first else ''}r.seq DESC LIMIT ?"
+    order = "3 DESC, r.seq DESC" if where.active_first else "r.seq DESC"
+    sql = f"SELECT r.run_id, r.seq, {rank} FROM run r WHERE {condition}{after} ORDER BY {order} LIMIT ?"
     rows = conn.execute(sql, [*params, *after_params, limit + 1]).fetchall()
     more = len(rows) > limit
     rows = rows[:limit]
@@ -191,9 +218,8 @@ def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
 def experiments(conn: sqlite3.Connection) -> list[tuple[str, float, int, int, float]]:
     """(name, created_at, root runs, root runs not ended, creation of the newest)."""
     sql = (
-        f"SELECT e.name, e.created_at, count(r.seq), coalesce(sum(r.status NOT IN ({_FINAL_SQL})), 0), coalesce(max(r.created_at), e.created_at) AS last_at "
+        f"SELECT e.name, e.created_at, count(r.seq), coalesce(sum(r.status NOT IN ({_FINAL_SQL})), 0), "
+        "coalesce(max(r.created_at), e.created_at) AS last_at "
         "FROM experiment e LEFT JOIN run r ON r.experiment = e.name AND r.parent_id IS NULL GROUP BY e.name ORDER BY last_at DESC, e.name"
     )
     return conn.execute(sql).fetchall()
-
-

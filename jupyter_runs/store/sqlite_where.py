@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.model import CANCEL_REQUESTED, FINAL, NOT_RESPONDING, SILENT_AFTER_S
-from jupyter_runs.search import Term
 from jupyter_runs.store.base import ANY, RunFilter
+
+if TYPE_CHECKING:
+    from jupyter_runs.search import Term
 
 _FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
 
@@ -111,10 +113,12 @@ def _text(word: str) -> tuple[str, list[Any]]:
         "OR r.submitted_by LIKE ?1 ESCAPE '\\' OR r.run_id LIKE ?2 ESCAPE '\\' OR r.number = ?3 "
         "OR r.run_id IN (SELECT run_id FROM tag WHERE kind = 'tag' AND (key LIKE ?1 ESCAPE '\\' OR value LIKE ?1 ESCAPE '\\'))"
     )
-    values: dict[str, Any] = {"?1": anywhere, "?2": start, "?3": int(number) if number.isdecimal() and len(number) < 19 else None}
-    params: list[Any] = []
-    for mark in _marks(sql):
-        params.append(values[mark])
+    values: dict[str, Any] = {
+        "?1": anywhere,
+        "?2": start,
+        "?3": int(number) if number.isdecimal() and len(number) < 19 else None,
+    }
+    params = [values[mark] for mark in _marks(sql)]
     return sql.replace("?1", "?").replace("?2", "?").replace("?3", "?"), params
 
 
