@@ -90,9 +90,10 @@ CREATE TABLE series (
   UNIQUE (run_id, name)
 );
 
--- value: numbers as they are, NULL for NaN, everything else as JSON text. seq is the store's order of logging.
+-- value: numbers as they are, NULL for NaN, everything else as JSON text. seq is the store's order of logging and half of the feed's cursor:
+-- it must never be given out twice, so whoever deletes points keeps the newest row. (AUTOINCREMENT would cost a page per value.)
 CREATE TABLE point (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   series_id INTEGER NOT NULL,
   step REAL,
   at REAL NOT NULL,

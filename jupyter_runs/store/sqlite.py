@@ -212,14 +212,7 @@ class SqliteStore:
         conn = self._db.conn
         try:
             conn.execute("BEGIN IMMEDIATE")
-            row = conn.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
-            if row is None:
-                raise RunNotFound(run_id, self.location)
-            if row[0] in _FINAL_NAMES:
-                raise RunEnded(run_id, row[0])
-            if len(points) == 1:
-                self._append_one(conn, run_id, points[0])
-            else:
+            if len(points) != 1 or not self._append_known(conn, run_id, points[0]):
                 self._append_many(conn, run_id, points)
             conn.execute("COMMIT")
         except sqlite3.Error as error:
@@ -227,22 +220,21 @@ class SqliteStore:
         finally:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
+                self._series_ids.clear()  # it may know a series that was just rolled back
 
-    def _append_one(self, conn: sqlite3.Connection, run_id: str, point: Point) -> None:
-        value = to_column(point.value)
-        last = None if point.kind in {"row", "table"} else value
-        low = value if isinstance(value, (int, float)) and abs(value) != _INF else None
+    def _append_known(self, conn: sqlite3.Connection, run_id: str, point: Point) -> bool:
+        """Append to a series that this process knows, in two statements; False where a closer look is needed."""
         series_id = self._series_ids.get((run_id, point.name))
-        if series_id is not None:
-            row = conn.execute(_BUMP, (last, low, low, low, low, low, low, point.at, series_id)).fetchone()
-            if row is None or not _fits(row[0], point.kind):
-                series_id = None
         if series_id is None:
-            series_id = self._series(conn, run_id, point)
-            conn.execute(_BUMP, (last, low, low, low, low, low, low, point.at, series_id)).fetchone()
-        conn.execute(
-            "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", (series_id, point.step, point.at, value)
-        )
+            return False
+        value = to_column(point.value)
+        last = None if point.kind in _STRUCTURED else value
+        number = value if isinstance(value, (int, float)) and abs(value) != _INF else None
+        bump = (1, last, number, number, number, number, number, number, point.at, series_id, point.kind, run_id)
+        if conn.execute(_BUMP_KNOWN, bump).rowcount == 0:
+            return False
+        conn.execute(_INSERT_POINT, (series_id, point.step, point.at, value))
+        return True
 
     def _series(self, conn: sqlite3.Connection, run_id: str, point: Point) -> int:
         """The series of `point`, made if need be; refuses to mix rows, tables and plain values under one name."""
@@ -267,21 +259,27 @@ class SqliteStore:
         return series_id
 
     def _append_many(self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point]) -> None:
+        row = conn.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
+        if row is None:
+            raise RunNotFound(run_id, self.location)
+        if row[0] in _FINAL_NAMES:
+            raise RunEnded(run_id, row[0])
         rows = []
-        by_name: dict[str, list[Point]] = {}
-        ids: dict[str, int] = {}
+        ids: dict[tuple[str, str], int] = {}
+        by_series: dict[int, list[Point]] = {}
         for point in points:
-            if point.name not in ids:
-                ids[point.name] = self._series(conn, run_id, point)
-            by_name.setdefault(point.name, []).append(point)
-            rows.append((ids[point.name], point.step, point.at, to_column(point.value)))
-        conn.executemany("INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", rows)
-        for name, group in by_name.items():
+            named = point.name, point.kind
+            if named not in ids:
+                ids[named] = self._series(conn, run_id, point)
+            series_id = ids[named]
+            by_series.setdefault(series_id, []).append(point)
+            rows.append((series_id, point.step, point.at, to_column(point.value)))
+        conn.executemany(_INSERT_POINT, rows)
+        for series_id, group in by_series.items():
             numbers = [v for p in group if isinstance(v := to_column(p.value), (int, float)) and abs(v) != _INF]
             low, high = (min(numbers), max(numbers)) if numbers else (None, None)
-            last = None if group[-1].kind in {"row", "table"} else to_column(group[-1].value)
-            conn.execute(_BUMP, (last, low, low, low, high, high, high, group[-1].at, ids[name])).fetchone()
-            conn.execute("UPDATE series SET count = count + ? WHERE series_id = ?", (len(group) - 1, ids[name]))
+            last = None if group[-1].kind in _STRUCTURED else to_column(group[-1].value)
+            conn.execute(_BUMP, (len(group), last, low, low, low, high, high, high, group[-1].at, series_id))
 
     # -- fields, tags, properties ----------------------------------------------------------------------------------------
 
@@ -389,9 +387,15 @@ class SqliteStore:
 
 _INF = float("inf")
 _FINAL_NAMES = frozenset(s.value for s in FINAL)
+_STRUCTURED = frozenset({"row", "table"})
+_INSERT_POINT = "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)"
 _BUMP = (
-    "UPDATE series SET count = count + 1, last = ?, min = CASE WHEN ? IS NULL OR min < ? THEN min ELSE ? END, "
-    "max = CASE WHEN ? IS NULL OR max > ? THEN max ELSE ? END, updated_at = ? WHERE series_id = ? RETURNING kind"
+    "UPDATE series SET count = count + ?, last = ?, min = CASE WHEN ? IS NULL OR min < ? THEN min ELSE ? END, "
+    "max = CASE WHEN ? IS NULL OR max > ? THEN max ELSE ? END, updated_at = ? WHERE series_id = ?"
+)
+#: The same where the kind is the series' own and the run has not ended: the check costs no statement of its own.
+_BUMP_KNOWN = (
+    f"{_BUMP} AND kind = ? AND run_id = ? AND EXISTS (SELECT 1 FROM run WHERE run_id = series.run_id AND {_UNFINISHED})"
 )
 
 
