@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 FORMATS = ("json", "jsonc", "yaml", "table", "tsv", "none")
+#: Columns that keep their width as long as there is room.
+_NARROW = ("STATUS", "#", "ELAPSED", "STARTED")
 _STYLES = {
     "Completed": "green",
     "Failed": "red",
@@ -121,7 +123,6 @@ def run_table(run: Row) -> Table:
     for name, value in facts.items():
         if value:
             table.add_row(name, value if not isinstance(value, str) else _lines(value))
-    table.columns[1].no_wrap = False
     return table
 
 
@@ -152,7 +153,7 @@ def _status(shown: str) -> Any:
 def _text(text: str) -> Any:
     from rich.text import Text
 
-    return Text(fmt.one_line(text, 200))
+    return Text(fmt.one_line(text, 200), no_wrap=True, overflow="ellipsis")
 
 
 def _lines(text: str) -> Any:
@@ -173,7 +174,8 @@ def _table(*headers: str) -> Table:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for header in headers:
-        table.add_column(header, no_wrap=True, overflow="ellipsis")
+        # rich narrows the columns that may wrap first; their texts are cut instead (`_text`).
+        table.add_column(header, no_wrap=header in _NARROW)
     return table
 
 
