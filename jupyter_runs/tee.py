@@ -1,7 +1,8 @@
-"""stdout and stderr of this process, kept in a run's log as well as shown.
+"""stdout and stderr of this process, kept in the logs of runs as well as shown.
 
-The stream's own `write` is wrapped instead of replacing sys.stdout: loggers that hold the stream, output of C code and of `!commands`
-(which Jupyter routes through the same object), and nested captures all stay right. Bytes go to the file at once: `kill -9` loses none.
+The stream's own `write` is wrapped, once, instead of replacing sys.stdout: loggers that hold the stream, output of C code and
+of `!commands` (which Jupyter routes through the same object), and nested captures all stay right. Bytes go to the file at
+once: `kill -9` loses none.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+#: Tees that are open, outermost run first; every one gets everything.
+_open: list[Tee] = []
+#: Streams whose `write` is ours, with that function and the one that it was put over (None: the class's own).
+_wrapped: list[tuple[Any, Any, Any]] = []
+
 
 class Tee:
     """While open, what is written to stdout and stderr is appended to `path` too."""
@@ -24,51 +30,65 @@ class Tee:
         self._path = path
         self._on_bytes = on_bytes
         self._fd: int | None = None
-        self._wrapped: list[tuple[Any, Any]] = []
 
     def open(self) -> None:
         """Begin; again is harmless."""
-        if self._wrapped:
-            return
-        for stream in {id(s): s for s in (sys.stdout, sys.stderr) if s is not None}.values():
-            self._wrap(stream)
+        if self not in _open:
+            _open.append(self)
+        for stream in (sys.stdout, sys.stderr):
+            _wrap(stream)
 
-    def _wrap(self, stream: Any) -> None:
-        inner = stream.write
-
-        def write(text: Any) -> Any:
-            written = inner(text)
-            self._append(text)
-            gate.checkpoint()
-            return written
-
-        try:
-            stream.write = write
-        except AttributeError:  # a stream that takes no attributes keeps its output to itself
-            return
-        self._wrapped.append((stream, write))
-
-    def _append(self, text: Any) -> None:
-        if not self._wrapped:
-            return  # a later wrapper still calls us, but this run has ended
-        data = text if isinstance(text, bytes) else str(text).encode("utf-8", "backslashreplace")
+    def append(self, data: bytes) -> None:
+        """Write to the file. A full disk must not break the user's print."""
         try:
             if self._fd is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._fd = os.open(
-                    self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666
-                )
+                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+                self._fd = os.open(self._path, flags, 0o666)
             os.write(self._fd, data)
         except OSError:
-            return  # a full disk must not break the user's print
+            return
         self._on_bytes(len(data))
 
     def close(self) -> None:
-        """End; the file is closed and the streams are as they were, unless somebody has wrapped them again."""
-        for stream, ours in self._wrapped:
-            if stream.__dict__.get("write") is ours:
-                del stream.write
-        self._wrapped = []
+        """End; with the last one the streams are as they were."""
+        if self in _open:
+            _open.remove(self)
         if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+            fd, self._fd = self._fd, None
+            os.close(fd)
+        if not _open:
+            _unwrap()
+
+
+def _wrap(stream: Any) -> None:
+    if stream is None or any(known is stream for known, _, _ in _wrapped):
+        return
+    inner = stream.write
+    before = getattr(stream, "__dict__", {}).get("write")
+
+    def write(text: Any) -> Any:
+        written = inner(text)
+        if _open:
+            data = text if isinstance(text, bytes) else str(text).encode("utf-8", "backslashreplace")
+            for tee in tuple(_open):
+                tee.append(data)
+            gate.checkpoint()
+        return written
+
+    try:
+        stream.write = write
+    except AttributeError:  # a stream that takes no attributes keeps its output to itself
+        return
+    _wrapped.append((stream, write, before))
+
+
+def _unwrap() -> None:
+    """Take our `write` away where it is on top; where somebody has wrapped it again it stays, and is used again."""
+    for stream, ours, before in tuple(_wrapped):
+        if getattr(stream, "__dict__", {}).get("write") is ours:
+            if before is None:
+                del stream.write
+            else:
+                stream.write = before
+            _wrapped.remove((stream, ours, before))
