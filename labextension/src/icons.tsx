@@ -28,7 +28,8 @@ export function statusTabIcon(status: ShownStatus): LabIcon {
     const host = document.createElement('div');
     const root = createRoot(host);
     flushSync(() => root.render(<StatusIcon status={status} />));
-    icon = new LabIcon({ name: `jupyter-runs:status-${status}`, svgstr: host.innerHTML });
+    const svgstr = host.innerHTML.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"');
+    icon = new LabIcon({ name: `jupyter-runs:status-${status}`, svgstr });
     root.unmount();
     tabIcons.set(status, icon);
   }

@@ -132,9 +132,7 @@ export interface MetricSummary {
   /**
    * JSON value; NaN and infinities as the texts NaN, Infinity, -Infinity. Null for rows and tables.
    */
-  last: {
-    [k: string]: unknown;
-  };
+  last: unknown;
   min: number | null;
   max: number | null;
   updated_at: number;

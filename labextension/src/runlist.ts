@@ -77,7 +77,7 @@ export class RunList implements IDisposable {
   /** What to show, top to bottom. */
   get sections(): Section[] {
     if (this._results) {
-      return [this._results];
+      return this._results.total > 0 ? [this._results] : [];
     }
     const active = new Set(this._active.runs.map(run => run.run_id));
     const others = [...this._experiments.values()].map(section => ({
@@ -247,7 +247,7 @@ export class RunList implements IDisposable {
       await this.reconcileSection(this._active);
       if (this._visible) {
         await this.reconcileExperiments();
-        if (this._results) {
+        if (this._results && !this._badQuery) {
           await this.search();
         }
       }
@@ -314,12 +314,13 @@ export class RunList implements IDisposable {
       const { runs, total, next_page: next } = page;
       this._results = { ...section, open: true, runs, total, next, loaded: true };
       this._error = null;
+      this._badQuery = false;
     } catch (error) {
       if (query === this._query) {
         this._error = messageOf(error);
-        if (!(error instanceof ApiError && error.status === 400)) {
-          this._results = section;
-        }
+        this._badQuery = error instanceof ApiError && error.status === 400;
+        // What a good query has found before stays on screen.
+        this._results = this._badQuery ? this._results : section;
       }
     }
     this._changed.emit();
@@ -365,6 +366,7 @@ export class RunList implements IDisposable {
   }
 
   private _active: Section = emptySection('active', ACTIVE, '');
+  private _badQuery = false;
   private _changed = new Signal<this, void>(this);
   private _dirty = new Set<string>();
   private _dirtyAll = false;

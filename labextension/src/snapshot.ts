@@ -31,7 +31,7 @@ function metricsOf(value: unknown): RunData['metrics'] {
       metrics[name] = {
         kind: (textOrNull(m['kind']) ?? 'text') as RunData['metrics'][string]['kind'],
         count: numberOrNull(m['count']) ?? 0,
-        last: m['last'] as RunData['metrics'][string]['last'],
+        last: m['last'],
         min: numberOrNull(m['min']),
         max: numberOrNull(m['max']),
         updated_at: numberOrNull(m['updated_at']) ?? 0

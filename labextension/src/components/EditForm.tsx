@@ -1,9 +1,9 @@
 // Name and description of a run, changed in place.
-import { FormEvent, JSX, KeyboardEvent, useState } from 'react';
+import { JSX, useState } from 'react';
 import type { RunData } from '../run';
 import type { RunSource } from '../tokens';
 import { useTrans } from '../trans';
-import { useWish } from './hooks';
+import { formKeys, useWish } from './hooks';
 
 interface EditProps {
   run: RunData;
@@ -15,8 +15,7 @@ function useEdit({ run, source, onDone }: EditProps) {
   const [name, setName] = useState(run.name);
   const [text, setText] = useState(run.description ?? '');
   const { error, busy, wish } = useWish();
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
+  const save = async () => {
     const saved = await wish(async () => {
       if (name.trim() !== run.name) {
         await source.rename(name.trim());
@@ -36,21 +35,15 @@ export function EditForm(props: EditProps): JSX.Element {
   const trans = useTrans();
   const { onDone } = props;
   const { name, setName, text, setText, error, busy, save } = useEdit(props);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') {
-      event.stopPropagation();
-      onDone();
-    }
-  };
+  const onKeyDown = formKeys(() => void save(), onDone);
   return (
-    <form className="jp-jr-edit" onKeyDown={onKeyDown} onSubmit={event => void save(event)}>
+    <div className="jp-jr-edit" onKeyDown={onKeyDown}>
       <input
         aria-label={trans.__('Name')}
         autoFocus
         className="jp-jr-input"
         maxLength={256}
         onChange={event => setName(event.target.value)}
-        required
         value={name}
       />
       <input
@@ -61,10 +54,10 @@ export function EditForm(props: EditProps): JSX.Element {
         placeholder={trans.__('Description')}
         value={text}
       />
-      <button className="jp-jr-button" disabled={busy} type="submit">
+      <button className="jp-jr-button" disabled={busy} onClick={() => void save()}>
         {trans.__('Save')}
       </button>
-      <button className="jp-jr-button" onClick={onDone} type="button">
+      <button className="jp-jr-button" onClick={onDone}>
         {trans.__('Discard')}
       </button>
       {error && (
@@ -72,6 +65,6 @@ export function EditForm(props: EditProps): JSX.Element {
           {error}
         </span>
       )}
-    </form>
+    </div>
   );
 }

@@ -11,7 +11,7 @@ function styleOf(span: Span): { className: string; style: CSSProperties | undefi
     if (color?.startsWith('rgb')) {
       style[which === 'fg' ? 'color' : 'backgroundColor'] = color;
     } else if (color) {
-      classes.push(`jp-jr-${which}-${color.replace(/-(fg|bg)$/, '')}`);
+      classes.push(`jp-jr-${which}-${color}`);
     }
   };
   put('fg', span.fg);

@@ -106,7 +106,8 @@ export function PanelHeader(props: HeaderProps): JSX.Element {
   const { run, source, now, wish } = props;
   const [editing, setEditing] = useState(false);
   const editable = !source.state.readOnly;
-  const { open } = source;
+  // In its own tab a run is open already.
+  const open = props.onToggle && editable ? source.open : undefined;
   return (
     <div className="jp-jr-header">
       {props.onToggle && <Fold expanded={props.expanded} onToggle={props.onToggle} />}
@@ -132,7 +133,7 @@ export function PanelHeader(props: HeaderProps): JSX.Element {
       <Elapsed run={run} now={now} />
       {!run.is_final && <ProgressBar run={run} />}
       <span className="jp-jr-actions">
-        {open && editable && (
+        {open && (
           <button
             aria-label={trans.__('Open run')}
             className="jp-jr-button"

@@ -1,10 +1,10 @@
 // Tags, which come and go, and properties and parameters, which stay: chips in one row that wraps.
-import { FormEvent, JSX, KeyboardEvent, useState } from 'react';
+import { JSX, useState } from 'react';
 import type { RunData } from '../run';
 import type { RunSource } from '../tokens';
 import { useTrans } from '../trans';
 import { CloseGlyph, LockGlyph } from './glyphs';
-import { useWish, Wish } from './hooks';
+import { formKeys, useWish, Wish } from './hooks';
 
 /** `quality=fantastic run` → that tag; `key` alone → a plain tag. Null for an empty key. */
 export function parseTag(text: string): { key: string; value: string | null } | null {
@@ -41,8 +41,7 @@ function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element
   const { source, onClose } = props;
   const [text, setText] = useState('');
   const { error, busy, wish } = useWish();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     const added = await wish(async () => {
       const tag = parseTag(text);
       if (!tag) {
@@ -54,14 +53,9 @@ function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element
       setText('');
     }
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') {
-      event.stopPropagation();
-      onClose();
-    }
-  };
+  const onKeyDown = formKeys(() => void submit(), onClose);
   return (
-    <form className="jp-jr-add-form" onSubmit={event => void submit(event)}>
+    <span className="jp-jr-add-form">
       <input
         aria-invalid={error !== null}
         aria-label={trans.__('New tag')}
@@ -79,7 +73,7 @@ function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element
           {error}
         </span>
       )}
-    </form>
+    </span>
   );
 }
 

@@ -1,6 +1,13 @@
 // How components listen: to a source, to a signal, to the clock. Every listener goes with its component.
 import type { ISignal } from '@lumino/signaling';
-import { useCallback, useEffect, useReducer, useState, useSyncExternalStore } from 'react';
+import {
+  KeyboardEvent,
+  useCallback,
+  useEffect,
+  useReducer,
+  useState,
+  useSyncExternalStore
+} from 'react';
 import { messageOf } from '../api';
 import type { RunSource, RunState } from '../tokens';
 
@@ -60,6 +67,19 @@ export function useWish(): { error: string | null; busy: boolean; wish: Wish } {
     }
   }, []);
   return { error, busy, wish };
+}
+
+/** Enter and Esc in a small form; notebooks have keys of their own, so nothing is left to the browser. */
+export function formKeys(submit: () => void, close: () => void): (event: KeyboardEvent) => void {
+  return event => {
+    const inButton = (event.target as HTMLElement).tagName === 'BUTTON';
+    const action = { Enter: inButton ? null : submit, Escape: close }[event.key];
+    if (action) {
+      event.preventDefault();
+      event.stopPropagation();
+      action();
+    }
+  };
 }
 
 /** Resolves with whether the action succeeded. */

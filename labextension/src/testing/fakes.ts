@@ -1,0 +1,259 @@
+// A server in memory, a source without one, and runs to fill them with.
+import { Signal } from '@lumino/signaling';
+import { RunsApi } from '../api';
+import { Branches } from '../branches';
+import type { RunData } from '../run';
+import { CHANGED_EVENT, RunSource, RunState } from '../tokens';
+
+/** A running root run; `change` says what is different. */
+export function makeRun(change: Partial<RunData> = {}): RunData {
+  const now = Date.now() / 1000;
+  return {
+    run_id: 'aaaaaa-1',
+    rev: 1,
+    workspace: 'ws',
+    experiment: 'explore-runs',
+    number: 7,
+    name: 'lr-sweep',
+    description: null,
+    type: null,
+    status: 'Running',
+    shown_status: 'Running',
+    is_final: false,
+    parent_id: null,
+    root_id: change.run_id ?? 'aaaaaa-1',
+    created_at: now - 10,
+    started_at: now - 10,
+    ended_at: null,
+    heartbeat_at: now,
+    cancel_requested_at: null,
+    cancel_by: null,
+    cancel_via: null,
+    error: null,
+    submitted_by: 'ada',
+    owner: { host: 'here', pid: 42, kernel_id: 'kernel-1' },
+    progress: null,
+    log_bytes: 0,
+    tags: {},
+    properties: {},
+    params: {},
+    metrics: {},
+    child_counts: {},
+    ...change
+  };
+}
+
+/** A run that has ended well. */
+export function makeFinal(change: Partial<RunData> = {}): RunData {
+  const ended = { status: 'Completed', shown_status: 'Completed', is_final: true } as const;
+  return makeRun({ ...ended, ended_at: Date.now() / 1000, ...change });
+}
+
+/** Listens and counts its listeners. */
+export class CountingSignal<T> extends Signal<unknown, T> {
+  listeners = 0;
+
+  override connect(...args: Parameters<Signal<unknown, T>['connect']>): boolean {
+    const added = super.connect(...args);
+    this.listeners += added ? 1 : 0;
+    return added;
+  }
+
+  override disconnect(...args: Parameters<Signal<unknown, T>['disconnect']>): boolean {
+    const removed = super.disconnect(...args);
+    this.listeners -= removed ? 1 : 0;
+    return removed;
+  }
+}
+
+/** Answers like the server extension, and records what it was asked. */
+export class FakeServer {
+  runs: RunData[] = [];
+  rev = 1;
+  mode: 'up' | 'down' | 'missing' = 'up';
+  badQueries = new Map<string, string>();
+  readonly asked: string[] = [];
+  readonly events = new CountingSignal<{ schema_id: string }>({});
+
+  readonly api = new RunsApi(async (path, init) => {
+    const url = new URL(path, 'http://server/');
+    const route = url.pathname.replace('/jupyter-runs/api', '');
+    this.asked.push(`${init.method} ${route}${url.search}`);
+    if (this.mode === 'down') {
+      throw new TypeError('Failed to fetch');
+    }
+    if (this.mode === 'missing') {
+      return new Response('<html>404</html>', { status: 404, statusText: 'Not Found' });
+    }
+    const answer = this.answer(init.method ?? 'GET', route, url.searchParams, init.body);
+    const { status, ...body } = answer as { status?: unknown };
+    return new Response(JSON.stringify(typeof status === 'number' ? body : answer), {
+      status: typeof status === 'number' ? status : 200
+    });
+  });
+
+  /** Requests whose text contains this. */
+  count(part: string): number {
+    return this.asked.filter(one => one.includes(part)).length;
+  }
+
+  /** Put a run, as a kernel would, and say so. */
+  put(run: RunData, tell = true): void {
+    this.rev += 1;
+    const put = { ...run, rev: this.rev };
+    const known = this.runs.some(one => one.run_id === run.run_id);
+    this.runs = known
+      ? this.runs.map(one => (one.run_id === run.run_id ? put : one))
+      : [put, ...this.runs];
+    if (tell) {
+      this.tell();
+    }
+  }
+
+  tell(): void {
+    const event = { schema_id: CHANGED_EVENT, workspace: 'ws', cursor: String(this.rev) };
+    this.events.emit(event);
+  }
+
+  private page(runs: RunData[], query: URLSearchParams): object {
+    const from = Number(query.get('page') ?? 0);
+    const to = from + Number(query.get('limit') ?? 50);
+    const next_page = to < runs.length ? String(to) : null;
+    return { runs: runs.slice(from, to), total: runs.length, next_page, server_time: this.now() };
+  }
+
+  private now(): number {
+    return Date.now() / 1000;
+  }
+
+  private answer(method: string, route: string, query: URLSearchParams, body: unknown): object {
+    const [, , id, what] = route.split('/');
+    if (route === '/status') {
+      const workspaces = [{ key: 'ws', name: 'mine', path: '/tmp/ws' }];
+      const rest = { cursor: String(this.rev), server_time: this.now(), host: 'here' };
+      return { version: '1', workspace: 'ws', workspaces, ...rest };
+    }
+    if (route === '/changes') {
+      const since = query.get('since');
+      const runs = since === null ? [] : this.runs.filter(run => run.rev > Number(since));
+      return { cursor: String(this.rev), runs, deleted: [], more: false, server_time: this.now() };
+    }
+    if (route === '/experiments') {
+      return { experiments: this.experiments() };
+    }
+    if (route === '/runs') {
+      return this.list(query);
+    }
+    const run = this.runs.find(one => one.run_id === id);
+    if (!run) {
+      return { status: 404, message: `There is no run ${id}.`, reason: 'RunNotFound' };
+    }
+    return this.ofRun(method, run, what, query, body);
+  }
+
+  private experiments(): object[] {
+    const names = [...new Set(this.runs.map(run => run.experiment))];
+    return names.map(name => {
+      const total = this.runs.filter(run => run.experiment === name && !run.parent_id).length;
+      return { name, total, active: 0, last_at: 0 };
+    });
+  }
+
+  private list(query: URLSearchParams): object {
+    const q = query.get('q');
+    const message = this.badQueries.get(q ?? '');
+    if (message) {
+      return { status: 400, message, reason: 'InvalidQuery' };
+    }
+    const id = q?.match(/^id:"(.*)"$/)?.[1];
+    if (q !== null) {
+      const hit = (run: RunData) => (id ? run.run_id === id : run.name.includes(q));
+      return this.page(this.runs.filter(hit), query);
+    }
+    const experiment = query.get('experiment');
+    const fits = (run: RunData) =>
+      run.parent_id === null &&
+      (experiment === null || run.experiment === experiment) &&
+      (query.get('active') === null || !run.is_final);
+    return this.page(this.runs.filter(fits), query);
+  }
+
+  private ofRun(
+    method: string,
+    run: RunData,
+    what: string | undefined,
+    query: URLSearchParams,
+    body: unknown
+  ): object {
+    const sent = typeof body === 'string' ? JSON.parse(body) : {};
+    if (what === 'children') {
+      return this.page(
+        this.runs.filter(one => one.parent_id === run.run_id),
+        query
+      );
+    }
+    if (what === 'metrics') {
+      return { cursor: '1', series: [] };
+    }
+    if (what === 'cancel') {
+      const at = this.now();
+      this.put({ ...run, shown_status: 'CancelRequested', cancel_requested_at: at }, false);
+    } else if (what === 'tags') {
+      const tags = { ...run.tags, ...sent.set };
+      (sent.remove as string[]).forEach(key => delete tags[key]);
+      this.put({ ...run, tags }, false);
+    } else if (method === 'PATCH') {
+      this.put({ ...run, ...sent }, false);
+    }
+    return this.runs.find(one => one.run_id === run.run_id) ?? {};
+  }
+}
+
+/** A source whose run is set by the test, and which records the wishes. */
+export class FakeSource implements RunSource {
+  constructor(run: RunData, rest: Partial<RunState> = {}) {
+    const base = { series: [], logTail: '', note: null, frozenAt: null, readOnly: false };
+    this.state = { run, ...base, ...rest };
+  }
+
+  state: RunState;
+  readonly changed = new CountingSignal<void>({});
+  readonly clockOffset = 0;
+  readonly wishes: string[] = [];
+  refusal: string | null = null;
+  children: RunData[] = [];
+  readonly branches = new Branches(async () => ({
+    runs: this.children,
+    total: this.children.length,
+    next: null
+  }));
+  kernels = {
+    interrupt: (id: string) => this.wish(`interrupt ${id}`),
+    restart: (id: string) => this.wish(`restart ${id}`)
+  };
+
+  set(change: Partial<RunData>): void {
+    this.state = { ...this.state, run: this.state.run && { ...this.state.run, ...change } };
+    this.changed.emit();
+  }
+
+  cancel = () => this.wish('cancel');
+  setTags = (tags: Record<string, string | null>) => this.wish(`tags ${JSON.stringify(tags)}`);
+  removeTag = (key: string) => this.wish(`untag ${key}`);
+  rename = (name: string) => this.wish(`rename ${name}`);
+  describe = (text: string | null) => this.wish(`describe ${text}`);
+  open = (run: RunData) => void this.wishes.push(`open ${run.run_id}`);
+
+  showDetails(): void {
+    if (this.state.run) {
+      this.branches.toggle(this.state.run, true);
+    }
+  }
+
+  private async wish(what: string): Promise<void> {
+    this.wishes.push(what);
+    if (this.refusal !== null) {
+      throw new Error(this.refusal);
+    }
+  }
+}
