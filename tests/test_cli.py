@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import jupyter_runs
 from jupyter_runs import cli as commands
-from jupyter_runs import liveness, paths
+from jupyter_runs import cli_output, liveness, paths
 from jupyter_runs.cli import cli
 from jupyter_runs.model import NewRun, Owner, Point, Status
 from jupyter_runs.store.sqlite import SqliteStore
@@ -550,3 +550,15 @@ def test_a_list_loads_neither_jupyter_nor_what_it_does_not_draw(folder):
         "asyncio",
     }
     assert loaded & heavy == set()
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_names_every_command_option_and_format():
+    page = (Path(__file__).parent.parent / "docs" / "cli.md").read_text("utf-8")
+    for name, command in cli.commands.items():
+        assert f"`{name} " in page
+        for option in command.params:
+            assert any(spelling in page for spelling in option.opts) or option.name in {"words", "expression"}, option
+    assert f"-o {'|'.join(cli_output.FORMATS)}" in page

@@ -57,5 +57,5 @@ class RunsServerApp(ExtensionApp):
             self._hub.stop()
             self._stores.close()
 
-        with ThreadPoolExecutor(1, thread_name_prefix="jupyter-runs-stop") as closer:
+        with ThreadPoolExecutor(1, thread_name_prefix="jupyter-runs-server-stop") as closer:
             await asyncio.wrap_future(closer.submit(stop))

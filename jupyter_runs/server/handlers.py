@@ -166,7 +166,7 @@ class ChangesHandler(RunsHandler):
 
         def work(workspace: OpenWorkspace) -> Json:
             now = time.time()
-            if since is None:
+            if since is None:  # noqa: SIM108 - one line would be too long
                 changes = Changes(workspace.store.cursor(), [], [], more=False)
             else:
                 changes = workspace.store.changes(since, limit)

@@ -55,7 +55,7 @@ class Hub:
         self._emit = emit
         self._log = log
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="jupyter-runs-watch", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="jupyter-runs-server-watch", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         #: Store and last seen version by workspace; a store that was opened anew starts anew.
         self._seen: dict[str, tuple[SqliteStore, int]] = {}

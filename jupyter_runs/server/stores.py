@@ -51,8 +51,8 @@ class Stores:
         self._open: dict[str, OpenWorkspace] = {}
         self._lock = threading.Lock()
         self._closed = False
-        self._readers = ThreadPoolExecutor(3, thread_name_prefix="jupyter-runs-read")
-        self._writers = ThreadPoolExecutor(2, thread_name_prefix="jupyter-runs-write")
+        self._readers = ThreadPoolExecutor(3, thread_name_prefix="jupyter-runs-server-read")
+        self._writers = ThreadPoolExecutor(2, thread_name_prefix="jupyter-runs-server-write")
 
     async def read(self, key: str | None, work: Callable[[OpenWorkspace], T]) -> T:
         """The result of `work`, which must not write, with the workspace `key` (None: the server's own)."""

@@ -108,9 +108,9 @@ async def test_a_run_whose_process_was_killed_becomes_failed_by_itself(ask, make
 async def test_stopping_the_server_leaves_no_thread_and_no_connection(jp_serverapp, ask, make, store, folder):
     make()
     await ask("runs")
-    await until(lambda: any(t.name == "jupyter-runs-watch" for t in threading.enumerate()))
+    await until(lambda: any(t.name == "jupyter-runs-server-watch" for t in threading.enumerate()))
     store.close()
     await jp_serverapp.extension_manager.stop_all_extensions()
-    assert [t.name for t in threading.enumerate() if t.name.startswith("jupyter-runs")] == []
+    assert [t.name for t in threading.enumerate() if t.name.startswith("jupyter-runs-server")] == []
     database = str(folder / paths.DATABASE)
     assert [f.path for f in psutil.Process(os.getpid()).open_files() if f.path.startswith(database)] == []

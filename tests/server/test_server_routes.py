@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 from openapi_spec_validator import validate as validate_openapi
 from serving import OPENAPI, OPERATIONS, SERVER, living_owner
@@ -214,3 +215,9 @@ async def test_long_metrics_are_thinned_but_keep_their_extremes(ask, make, store
     assert series["count"] == 5000
     assert len(series["points"]) <= 100
     assert {-9.0, 9.0} <= {point[2] for point in series["points"]}
+
+
+def test_the_page_names_every_route():
+    page = (Path(__file__).parents[2] / "docs" / "rest.md").read_text("utf-8")
+    for path, method in OPERATIONS:
+        assert f"`{method.upper()} {path}" in page
