@@ -35,6 +35,8 @@ NOT_OURS = (
     re.compile(r"WebSocket connection to '.*/api/kernels/.*' failed"),
     re.compile(r"WebSocket connection to '.*/terminals/websocket/"),
     re.compile(r"Kernel .*(does not exist|is dead|was killed)|Canceled future for .* message"),
+    # After a reload of the page it does not know the widgets of before, to which the kernel still speaks.
+    re.compile(r"Comm not found for comm id"),
     re.compile(r"Failed to load resource: .* 404 .*(/api/(sessions|kernels)/|/lab/api/workspaces)"),
     # Chromium without a graphics card, and without a favicon.
     re.compile(r"GPU stall due to ReadPixels|favicon"),
@@ -209,6 +211,8 @@ class Lab:
     @classmethod
     def on(cls, server: Server, browser: Browser, workspace: str) -> Lab:
         """Open a fresh browser context on a server."""
+        # The theme is a setting of the server, and a test may have changed it.
+        server.setting("@jupyterlab/apputils-extension", "themes", {"theme": "JupyterLab Light"})
         context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
         context.set_default_timeout(10 * SECOND)
         return cls(server, context, workspace)
@@ -322,14 +326,14 @@ class Notebook:
         self.ready()
 
     def save(self) -> None:
-        """Save, and wait until it is saved."""
-        self.page.keyboard.press("ControlOrMeta+s")
+        """Save, as File > Save does, and wait until it is saved."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
         self.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
 
     def reload(self) -> None:
-        """Reload the page and wait until the notebook is back."""
+        """Reload the page and wait until the notebook is back; its kernel may go on being busy."""
         self.page.reload()
-        self.ready()
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=3 * STARTED)
 
     def sidebar(self) -> Sidebar:
         """The Runs sidebar beside this notebook, opened."""
@@ -339,6 +343,7 @@ class Notebook:
         """Change the theme and wait until it is on."""
         self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
         self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def screenshot(self, name: str) -> None:
         """Keep a picture of the page in test-results/."""
@@ -429,7 +434,7 @@ class Sidebar:
 
     def filter(self, text: str) -> None:
         """Type into the search box, in place of what is there."""
-        self.place.get_by_role("textbox", name="Search runs").fill(text)
+        self.place.get_by_role("searchbox", name="Search runs").fill(text)
 
 
 def click_cancel(place: Locator, button: Locator) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from lab import PROMPTLY
 from playwright.sync_api import expect
 
@@ -79,37 +78,3 @@ def test_a_broken_store_is_named_in_the_sidebar_and_left_as_it_is(lab_on, start_
     expect(sidebar.place).to_contain_text(str(store))
     sidebar.page.screenshot(path="test-results/sidebar-broken-store-light.png")
     assert store.read_bytes().startswith(b"this is not a database")
-
-
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
-def test_every_status_is_a_word_with_enough_contrast(lab, find_run, theme):
-    notebook = lab.notebook(
-        "contrast.ipynb",
-        LOAD,
-        "%%run_experiment contrast --name good\nrun.log('x', 1)",
-        "%%run_experiment contrast --name bad\nraise ValueError('no')",
-    )
-    notebook.run_to_end(0)
-    notebook.theme(theme)
-    for number, word in [(1, "Completed"), (2, "Failed")]:
-        status = notebook.run_to_end(number).panel.reads(word).status
-        assert status.evaluate(CONTRAST) >= 4.5
-
-
-# WCAG contrast of an element's text with what is behind it.
-CONTRAST = """element => {
-  const parse = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b]
-    .map(c => c / 255)
-    .map(c => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  let behind = element;
-  let colour = [];
-  while (behind) {
-    colour = parse(getComputedStyle(behind).backgroundColor);
-    if (colour.length === 3 || colour[3] === 1) break;
-    behind = behind.parentElement;
-  }
-  const [a, b] = [luminance(parse(getComputedStyle(element).color)), luminance(behind ? colour : [255, 255, 255])];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-}"""
