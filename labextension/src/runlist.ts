@@ -74,16 +74,18 @@ export class RunList implements IDisposable {
     return this._workspace ?? this.model.status?.workspace ?? null;
   }
 
-  /** What to show, top to bottom. */
+  /** What to show, top to bottom; an active run is listed once, above its experiment. */
   get sections(): Section[] {
     if (this._results) {
       return this._results.total > 0 ? [this._results] : [];
     }
-    const active = new Set(this._active.runs.map(run => run.run_id));
-    const others = [...this._experiments.values()].map(section => ({
-      ...section,
-      runs: section.runs.filter(run => !active.has(run.run_id))
-    }));
+    const above = new Map(this._active.runs.map(run => [run.run_id, run.experiment]));
+    const others = [...this._experiments.values()].flatMap(section => {
+      const runs = section.runs.filter(run => !above.has(run.run_id));
+      const elsewhere = [...above.values()].filter(name => name === section.title).length;
+      const total = Math.max(runs.length, section.total - elsewhere);
+      return total > 0 ? [{ ...section, runs, total }] : [];
+    });
     return this._active.total > 0 || this._active.runs.length > 0
       ? [this._active, ...others]
       : others;
