@@ -48,7 +48,7 @@ def resolve(path: str | os.PathLike[str] | None = None, start: str | os.PathLike
 
     Parameters
     ----------
-    path : a folder, or a config file; a folder that holds (or has above it) a config file means that file.
+    path : a config file, or the workspace's own folder (made when it is not there).
     start : where the search upwards begins when `path` and the environment say nothing; default: the current folder.
 
     Raises
@@ -57,16 +57,10 @@ def resolve(path: str | os.PathLike[str] | None = None, start: str | os.PathLike
     """
     if path is not None:
         given = Path(path).expanduser()
-        if given.is_file():
-            return _from_file(given)
-        if (found := _search(given)) is not None:
-            return _from_file(found)
-        if given.is_dir() and not (given / paths.DATABASE).exists():
-            return default()
-        return WorkspaceConfig(given.absolute(), given.name or DEFAULT)
+        return _from_file(given) if given.is_file() else _folder(given)
     if value := os.environ.get(ENVIRONMENT_VARIABLE):
         return _from_environment(Path(value).expanduser())
-    found = _search(Path(start) if start is not None else Path.cwd())
+    found = _search(Path(start) if start is not None else Path.cwd()) if path is None else None
     return default() if found is None else _from_file(found)
 
 
@@ -76,13 +70,15 @@ def default() -> WorkspaceConfig:
 
 
 def _from_environment(value: Path) -> WorkspaceConfig:
-    if value.is_file() and value.suffix == ".json":
-        return _from_file(value)
-    if value.is_file():
+    if value.is_file() and value.suffix != ".json":
         raise WorkspaceConfigError(
             f"{ENVIRONMENT_VARIABLE}={value} is a file. Give the folder that holds {paths.DATABASE}, or a config.json."
         )
-    return WorkspaceConfig(value.absolute(), value.name or DEFAULT)
+    return _from_file(value) if value.is_file() else _folder(value)
+
+
+def _folder(given: Path) -> WorkspaceConfig:
+    return WorkspaceConfig(given.absolute(), given.name or DEFAULT)
 
 
 def _search(start: Path) -> Path | None:
@@ -120,19 +116,23 @@ def _from_file(file: Path) -> WorkspaceConfig:
     scope = dict(re.findall(r"(subscriptions|resourceGroups|workspaces)/([^/]+)", str(data.get("Scope", ""))))
     name = data.get("workspace_name") or scope.get("workspaces")
     store = data.get("store")
+    if wrong := [
+        key for key, value in (("workspace_name", name), ("store", store)) if value and not isinstance(value, str)
+    ]:
+        raise WorkspaceConfigError(f'"{wrong[0]}" in {file} must be text, e.g. "mine".')
     if not name and not store:
         raise WorkspaceConfigError(
             f'{file} names no workspace. Add "workspace_name": "mine" or "store": "some/folder".'
         )
     home = file.parent if file.parent.name not in _PLACES[:2] else file.parent.parent
     folder = (
-        (home / Path(str(store)).expanduser())
+        (home / Path(store).expanduser())
         if store
-        else paths.user_folder() / "workspaces" / (_SAFE.sub("-", str(name)).strip(".") or DEFAULT)
+        else paths.user_folder() / "workspaces" / (_SAFE.sub("-", name).strip(".") or DEFAULT)
     )
     return WorkspaceConfig(
         folder.absolute(),
-        str(name or folder.name),
+        name or folder.name,
         str(data.get("subscription_id") or scope.get("subscriptions") or "local"),
         str(data.get("resource_group") or scope.get("resourceGroups") or "local"),
     )

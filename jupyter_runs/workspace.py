@@ -84,7 +84,9 @@ class Workspace:
         Source: azureml.core.Workspace.from_config.
         """
         del auth
-        return cls(path)
+        workspace = cls.__new__(cls)
+        workspace._open(configs.resolve(path) if path is not None and Path(path).is_file() else configs.resolve(start=path))
+        return workspace
 
     # -- facts -----------------------------------------------------------------------------------------------------------
 

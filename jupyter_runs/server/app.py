@@ -7,10 +7,14 @@ with its message.
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
+import psutil
 from jupyter_server.extension.application import ExtensionApp
 
+from jupyter_runs import paths
 from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.server.handlers import HANDLERS
 from jupyter_runs.server.hub import SCHEMA, SCHEMA_ID, Hub
@@ -44,14 +48,27 @@ class RunsServerApp(ExtensionApp):
         self.handlers.extend(HANDLERS)
 
     async def _start(self) -> None:
+        self._mark()
         self._hub.start(asyncio.get_running_loop())
         try:
             await self._stores.write(None, lambda workspace: workspace.key)
         except JupyterRunsError as error:
             self.log.warning("jupyter_runs: %s", error)
 
+    def _mark(self) -> None:
+        """Tell the kernels of this server that its pages can show runs; failing to is no error, they then send a widget too."""
+        mark = paths.server_mark(os.getpid())
+        with suppress(OSError):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            for old in mark.parent.glob("*.json"):
+                if not (old.stem.isdecimal() and psutil.pid_exists(int(old.stem))):
+                    old.unlink(missing_ok=True)
+            mark.write_text("{}", "utf-8")
+
     async def stop_extension(self) -> None:
         """Close everything; a call that waits for a lock is waited for, without holding up the server's loop."""
+        with suppress(OSError):
+            paths.server_mark(os.getpid()).unlink(missing_ok=True)
 
         def stop() -> None:
             self._hub.stop()
