@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import nbformat
@@ -12,30 +13,33 @@ from nbconvert import HTMLExporter
 from jupyter_runs import Experiment, Run, Workspace
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+FIRST = NOTEBOOKS[0]
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def workspace(tmp_path, monkeypatch):
-    """A workspace, a home and a matplotlib of the test's own; kernels started by the test have them too."""
-    for name in ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
-        place = tmp_path / name.lower()
-        place.mkdir()
-        monkeypatch.setenv(name, str(place))
-    runs = tmp_path / "runs"
-    runs.mkdir()
-    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(runs))
-    return Workspace.from_config()
+@pytest.fixture(scope="module")
+def execute(tmp_path_factory):
+    """Run every cell of a notebook, once for all tests: `notebook, workspace = execute(path)`.
 
+    Each notebook has a workspace, a home and a matplotlib of its own. An exception in a cell fails the test with its traceback.
+    """
 
-def execute(path: Path):
-    """Run every cell; an exception in one fails the test with its traceback."""
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
-        notebook, timeout=90, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
-    return notebook
+    @functools.cache
+    def run_all(path: Path):
+        place = tmp_path_factory.mktemp(path.stem)
+        names = ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR")
+        with pytest.MonkeyPatch.context() as patch:
+            for name in (*names, "JUPYTER_RUNS_WORKSPACE"):
+                (place / name.lower()).mkdir()
+                patch.setenv(name, str(place / name.lower()))
+            workspace = Workspace.from_config()
+            notebook = nbformat.read(path, as_version=4)
+            resources = {"metadata": {"path": str(path.parent)}}
+            NotebookClient(notebook, timeout=90, kernel_name="python3", resources=resources).execute()
+        return notebook, workspace
+
+    return run_all
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -46,15 +50,15 @@ def test_a_notebook_is_stored_without_outputs(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(path, workspace):
-    execute(path)
+def test_a_notebook_runs_from_top_to_bottom_and_leaves_no_run_open(path, execute):
+    _, workspace = execute(path)
     for experiment in workspace.experiments.values():
         for run in experiment.get_runs(include_children=True):
             assert run.get_status() in {"Completed", "Canceled", "Failed"}, run
 
 
-def test_the_first_notebook_records_a_sweep_with_a_child_for_each_strength(workspace):
-    notebook = execute(NOTEBOOKS[0].with_name("01_first_run.ipynb"))
+def test_the_first_notebook_records_a_sweep_with_a_child_for_each_strength(execute):
+    _, workspace = execute(FIRST)
 
     [sweep] = Experiment(workspace, "digits").get_runs()
     assert (sweep.display_name, sweep.get_status()) == ("sweep", "Completed")
@@ -75,6 +79,9 @@ def test_the_first_notebook_records_a_sweep_with_a_child_for_each_strength(works
     assert isinstance(again, Run)
     assert again.parent.id == sweep.id
 
+
+def test_the_first_notebook_keeps_a_panel_and_a_figure_that_need_no_kernel(execute):
+    notebook, _ = execute(FIRST)
     shown = next(cell for cell in notebook.cells if cell.source.startswith("%%run_experiment"))
     kinds = [set(output.get("data", ())) for output in shown.outputs]
     assert any("application/vnd.jupyter-runs.run+json" in kind for kind in kinds)

@@ -90,7 +90,7 @@ def test_after_kill_9_of_the_kernel_the_panel_says_failed_and_why(lab, find_run,
     panel.reads("Failed", timeout=20 * SECOND)
     expect(panel.place).to_contain_text(re.compile("kernel process .* ended without reporting"))
     # JupyterLab tells that it restarts the kernel; the run stays what it is.
-    notebook.page.get_by_role("button", name="Ok").click(timeout=STARTED)
+    notebook.page.get_by_role("button", name="Ok", exact=True).click(timeout=STARTED)
     notebook.ready()
     notebook.run_to_end(0)
     panel.reads("Failed", timeout=PROMPTLY)
