@@ -60,8 +60,20 @@ def resolve(path: str | os.PathLike[str] | None = None, start: str | os.PathLike
         return _from_file(given) if given.is_file() else _folder(given)
     if value := os.environ.get(ENVIRONMENT_VARIABLE):
         return _from_environment(Path(value).expanduser())
-    found = _search(Path(start) if start is not None else Path.cwd()) if path is None else None
+    found = _search(Path(start) if start is not None else Path.cwd())
     return default() if found is None else _from_file(found)
+
+
+def near(path: str | os.PathLike[str]) -> WorkspaceConfig:
+    """The workspace of a project: the config file `path`, or the one in or above that folder; without one, as if nothing was said.
+
+    Raises `WorkspaceConfigError` as `resolve`.
+    """
+    given = Path(path).expanduser()
+    if given.is_file() or (given / paths.DATABASE).exists():
+        return resolve(given)
+    found = _search(given)
+    return resolve() if found is None else _from_file(found)
 
 
 def default() -> WorkspaceConfig:
@@ -114,13 +126,13 @@ def _from_file(file: Path) -> WorkspaceConfig:
     if not isinstance(data, dict):
         raise WorkspaceConfigError(f'{file} must hold a JSON object, e.g. {{"workspace_name": "mine"}}.')
     scope = dict(re.findall(r"(subscriptions|resourceGroups|workspaces)/([^/]+)", str(data.get("Scope", ""))))
-    name = data.get("workspace_name") or scope.get("workspaces")
-    store = data.get("store")
+    name: Any = data.get("workspace_name") or scope.get("workspaces")
+    store: Any = data.get("store")
     if wrong := [
         key for key, value in (("workspace_name", name), ("store", store)) if value and not isinstance(value, str)
     ]:
         raise WorkspaceConfigError(f'"{wrong[0]}" in {file} must be text, e.g. "mine".')
-    if not name and not store:
+    if not (name or store):
         raise WorkspaceConfigError(
             f'{file} names no workspace. Add "workspace_name": "mine" or "store": "some/folder".'
         )

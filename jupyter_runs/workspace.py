@@ -85,7 +85,7 @@ class Workspace:
         """
         del auth
         workspace = cls.__new__(cls)
-        workspace._open(configs.resolve(path) if path is not None and Path(path).is_file() else configs.resolve(start=path))
+        workspace._open(configs.resolve() if path is None else configs.near(path))
         return workspace
 
     # -- facts -----------------------------------------------------------------------------------------------------------
