@@ -44,7 +44,7 @@ class RunNotFound(JupyterRunsError, LookupError):
         self.run_id = run_id
         place = f" in {where}" if where else " in this workspace"
         super().__init__(
-            f"No run {shorten(run_id)!r}{place}. `%runs` or `jupyter runs list` shows the runs that are there."
+            f"No run {shorten(str(run_id))!r}{place}. `%runs` or `jupyter runs list` shows the runs that are there."
         )
 
 

@@ -49,13 +49,13 @@ class Experiment:
         """Where its runs are kept."""
         return self._workspace
 
-    def start_logging(self, *_args: object, **kwargs: Any) -> Run:
+    def start_logging(self, name: str | None = None, run_id: str | None = None, *_args: object, **kwargs: Any) -> Run:
         """Start a run whose body is the code that follows, until `complete`, `fail`, `cancel` or the end of a `with`.
 
         While it is open, output of this process goes to its log too, and a cancel from anywhere interrupts the cell that is running.
 
-        Parameters (all by keyword)
-        ---------------------------
+        Parameters
+        ----------
         name, display_name : what to call it, at most 256 characters.
         run_id : id of your own, 1 to 255 letters, digits, `_`, `.`, `-`; default: a random one.
         description : at most 5000 characters.
@@ -75,7 +75,8 @@ class Experiment:
         """
         from jupyter_runs.run import Run
 
-        new = self.new_run(**{k: v for k, v in kwargs.items() if k not in {"outputs", "snapshot_directory"}})
+        ours = {k: v for k, v in kwargs.items() if k not in {"outputs", "snapshot_directory"}}
+        new = self.new_run(name=name, run_id=run_id, **ours)
         return Run._of(self._workspace, self._workspace.create([new], by_hand=True, armed=True)[0])
 
     def new_run(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from jupyter_runs import names
-from jupyter_runs.errors import InvalidName
+from jupyter_runs.errors import InvalidName, shorten
 from jupyter_runs.store.base import ANY, RunFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.model import RunRecord
@@ -63,7 +64,7 @@ class RunTree:
         return Run._of(self._workspace, self._workspace.create([new])[0])
 
     def create_children(
-        self, count: Any = None, tag_key: str | None = None, tag_values: Sequence[Any] | None = None
+        self, count: Any = None, tag_key: str | None = None, tag_values: Iterable[Any] | None = None
     ) -> list[Run]:
         """Start many children in one transaction, any number of them.
 
@@ -85,16 +86,14 @@ class RunTree:
             raise InvalidName(
                 "create_children takes either count, or tag_key and tag_values together, e.g. create_children(count=5)."
             )
-        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
-            raise InvalidName(f"create_children(count=…) takes a whole number from 0, not {count!r}.")
-        pairs = (
-            [(tag_key, v) for v in tag_values or ()]
-            if by_tag
-            else [("azureml.batch_child_number", i) for i in range(count or 0)]
-        )
+        if count is not None and (isinstance(count, bool) or not isinstance(count, SupportsIndex) or index(count) < 0):
+            raise InvalidName(f"create_children(count=…) takes a whole number from 0, not {shorten(repr(count))}.")
+        numbered = [("azureml.batch_child_number", i) for i in range(0 if count is None else index(count))]
+        pairs = numbered if tag_values is None else [(tag_key, value) for value in tag_values]
         if not pairs:
             return []
-        new = [self.experiment.new_run(parent_id=self._id, tags={key: value}) for key, value in pairs]
+        experiment = self.experiment
+        new = [experiment.new_run(parent_id=self._id, tags={key: value}) for key, value in pairs]
         return [Run._of(self._workspace, record) for record in self._workspace.create(new)]
 
     def get_children(

@@ -15,9 +15,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from jupyter_runs.errors import InvalidQuery
+from jupyter_runs.errors import InvalidQuery, shorten
 from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, Status
 
+#: Databases refuse conditions that are deeper or longer than a few thousand parts.
+MAX_TEXT = 1000
 #: Fields that a term may name, as typed -> as meant.
 FIELDS = {
     "status": "status",
@@ -71,8 +73,10 @@ def parse(text: str) -> Query:
     ------
     InvalidQuery : names the token and what was expected there.
     """
+    if len(text) > MAX_TEXT:
+        raise InvalidQuery(f"The search text has {len(text)} characters; use at most {MAX_TEXT}.")
     if text.count('"') % 2:
-        raise InvalidQuery(f'The quote at {text[text.rindex(chr(34)) :]!r} is never closed: add a second ".')
+        raise InvalidQuery(f'The quote at {shorten(text[text.rindex(chr(34)) :])!r} is never closed: add a second ".')
     terms: list[Term] = []
     at = 0
     while text[at:].strip():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 from jupyter_runs.errors import InvalidName, shorten
@@ -18,6 +19,8 @@ from jupyter_runs.model import Point, Series
 MAX_METRIC_NAME = 256
 _SCALARS = (str, bool, int, float, type(None))
 _INT64 = 2**63
+#: Longer whole numbers: Python refuses to turn them into text (4300 digits), and no chart can show them.
+_MAX_BITS = 4096
 
 
 def metric_name(name: object) -> str:
@@ -35,19 +38,31 @@ def metric_name(name: object) -> str:
 
 def scalar(name: str, value: object, remedy: str = "") -> Any:
     """`value` as a plain Python scalar; `remedy` is the last sentence of the error for anything else."""
-    if isinstance(value, _SCALARS):
-        # Subclasses (numpy's float64 is a float, an IntEnum an int) lose their type here.
-        for kind in (bool, int, float, str):
-            if isinstance(value, kind):
-                return kind(value)
+    plain = value if isinstance(value, _SCALARS) else _unboxed(value)
+    # Subclasses (numpy's float64 is a float, an IntEnum an int) lose their type here.
+    if isinstance(plain, int) and plain.bit_length() > _MAX_BITS:
+        raise InvalidName(
+            f"Metric {shorten(name)!r} cannot hold a whole number of so many digits. Log it as text or in other units."
+        )
+    for kind in (bool, int, float, str):
+        if isinstance(plain, kind):
+            return kind(plain)
+    if plain is None:
         return None
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "size", 1) == 1 and getattr(value, "ndim", 0) == 0:
-        plain = item()
-        if isinstance(plain, _SCALARS):
-            return plain
     hint = remedy or _remedy(value)
     raise InvalidName(f"Metric {shorten(name)!r} cannot hold a {type(value).__name__}. {hint}")
+
+
+def _unboxed(value: object) -> object:
+    """The one element of a scalar of numpy, torch or jax; anything else as it is."""
+    item = getattr(value, "item", None)
+    if not callable(item) or getattr(value, "ndim", 0) != 0:
+        return value
+    plain = item()
+    if isinstance(plain, _SCALARS):
+        return plain
+    # numpy's longdouble gives itself back.
+    return float(plain) if isinstance(plain, Real) else value
 
 
 def _remedy(value: object) -> str:
@@ -63,16 +78,23 @@ def step_of(name: str, step: object) -> float | None:
     if step is None:
         return None
     plain = scalar(name, step, "A step is a number or None.")
-    if isinstance(plain, bool) or not isinstance(plain, (int, float)) or not math.isfinite(plain):
-        raise InvalidName(f"The step of metric {shorten(name)!r} must be a finite number or None, not {plain!r}.")
-    return plain
+    try:
+        number = math.nan if isinstance(plain, (bool, str)) else float(plain)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise InvalidName(
+            f"The step of metric {shorten(name)!r} must be a finite number or None, not {shorten(repr(plain))}."
+        )
+    return number
 
 
 def list_values(name: str, values: object) -> list[Any]:
     """Elements of any iterable as scalars; generators and arrays of one dimension included."""
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        instead = "log_row or log_table for columns" if isinstance(values, Mapping) else "log for one value"
         raise InvalidName(
-            f"log_list({shorten(name)!r}, …) takes a list of values, not a {type(values).__name__}. Use log for one value."
+            f"log_list({shorten(name)!r}, …) takes a list of values, not a {type(values).__name__}. Use {instead}."
         )
     return [scalar(name, v, "Every element must be a number, text, bool or None.") for v in values]
 
@@ -103,7 +125,9 @@ def table_values(name: str, table: object) -> dict[str, list[Any]]:
         columns[str(key)] = list_values(name, values) if is_list else [scalar(name, values)]
     lengths = {k: len(v) for k, v in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise InvalidName(f"The columns of log_table({shorten(name)!r}) differ in length ({lengths}). Make them equal.")
+        raise InvalidName(
+            f"The columns of log_table({shorten(name)!r}) differ in length ({shorten(str(lengths), 200)}). Make them equal."
+        )
     return columns
 
 
@@ -168,7 +192,9 @@ def thin(points: list[tuple[float | None, float, Any]], limit: int) -> list[tupl
     n = len(points)
     if n <= limit:
         return points
-    buckets = max(1, (limit - 2) // 2)
+    if limit < 2:
+        return points[n - max(limit, 0) :]
+    buckets = (limit - 2) // 2
     keep = {0, n - 1}
     for b in range(buckets):
         start, stop = 1 + b * (n - 2) // buckets, 1 + (b + 1) * (n - 2) // buckets

@@ -119,7 +119,10 @@ class Store(Protocol):
     def end_descendants(
         self, run_id: str, to: Status, owner: Owner, *, by: str | None = None, via: str | None = None
     ) -> list[str]:
-        """Unfinished descendants of `run_id` that belong to `owner` (or to nobody) have the final status `to`; their ids."""
+        """Unfinished descendants of `run_id` that belong to `owner` (or to nobody) have the final status `to`; their ids.
+
+        Those that cannot go there (a run that has not begun cannot be Completed) are left as they are.
+        """
 
     def request_cancel(self, run_id: str, *, by: str, via: str) -> RunRecord:
         """The run and all its unfinished descendants carry the request; those without an owner are Canceled at once.

@@ -170,10 +170,11 @@ class SqliteStore:
     ) -> list[str]:
         with self._db.write() as tx:
             mine = (
-                f"SELECT run_id FROM run WHERE run_id IN (SELECT id FROM tree) AND run_id <> ? AND {_UNFINISHED} "
-                f"AND (owner_id IS NULL OR owner_id = ({_OWNER}))"
+                f"SELECT run_id FROM run WHERE run_id IN (SELECT id FROM tree) AND run_id <> ? "
+                f"AND status IN (SELECT value FROM json_each(?)) AND (owner_id IS NULL OR owner_id = ({_OWNER}))"
             )
-            rows = tx.execute(f"{_TREE}{mine}", (run_id, run_id, *_key(owner))).fetchall()
+            reaching = json.dumps([s.value for s in Status if to in ALLOWED[s]])
+            rows = tx.execute(f"{_TREE}{mine}", (run_id, run_id, reaching, *_key(owner))).fetchall()
             for (child,) in rows:
                 _transition(tx, child, to, error=None, by=by, via=via, location=self.location)
             return [row[0] for row in rows]
@@ -215,7 +216,7 @@ class SqliteStore:
             if len(points) != 1 or not self._append_known(conn, run_id, points[0]):
                 self._append_many(conn, run_id, points)
             conn.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeEncodeError) as error:
             raise self._db.explain(error) from error
         finally:
             if conn.in_transaction:

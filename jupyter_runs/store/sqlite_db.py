@@ -14,7 +14,15 @@ from contextlib import contextmanager
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from jupyter_runs.errors import JupyterRunsError, StoreBusy, StoreError, StoreReadOnly, StoreVersion
+from jupyter_runs.errors import (
+    InvalidName,
+    JupyterRunsError,
+    StoreBusy,
+    StoreError,
+    StoreReadOnly,
+    StoreVersion,
+    shorten,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,11 +76,12 @@ class Database:
             raise StoreError(f"The store {self.path} was closed. Open the workspace again.")
         if (inherited := getattr(self._local, "holder", None)) is not None:
             _INHERITED.append(inherited)
-        conn = sqlite3.connect(
-            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
-        holder = _Holder(conn)
-        conn.execute("PRAGMA synchronous=NORMAL")
+        with self.translated():
+            conn = sqlite3.connect(
+                self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            holder = _Holder(conn)
+            conn.execute("PRAGMA synchronous=NORMAL")
         self._local.holder = holder
         self._holders.add(holder)
         return conn
@@ -144,11 +153,16 @@ class Database:
         """The driver's errors as ours, with the path and the remedy."""
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeEncodeError) as error:
             raise self.explain(error) from error
 
-    def explain(self, error: sqlite3.Error) -> JupyterRunsError:
+    def explain(self, error: sqlite3.Error | UnicodeEncodeError) -> JupyterRunsError:
         """Our error for one of the driver's."""
+        if isinstance(error, UnicodeEncodeError):
+            return InvalidName(
+                f"The text {shorten(str(error.object))!r} holds half a character (a lone surrogate), which cannot be stored. "
+                "Remove it, e.g. text.encode('utf-8', 'replace').decode()."
+            )
         text = str(error)
         if "locked" in text or "busy" in text:
             return StoreBusy(

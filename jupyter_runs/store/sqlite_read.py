@@ -39,6 +39,8 @@ _COLUMNS = (
 _FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
 #: Points looked at for one answer of `changes`; more are for the next one.
 _POINT_WINDOW = 50_000
+#: Longer numbers do not fit SQLite's integers.
+_DIGITS = 18
 
 
 def records(conn: sqlite3.Connection, run_ids: Sequence[str]) -> list[RunRecord]:
@@ -153,9 +155,15 @@ def find(conn: sqlite3.Connection, where: RunFilter, limit: int, page: str | Non
 def _page(token: str) -> tuple[int, int]:
     try:
         rank, seq = token.split(".")
-        return int(rank), int(seq)
+        return _integer(rank), _integer(seq)
     except ValueError:
         raise InvalidQuery(f"Unknown page {token!r}: take `next_page` from the answer before.") from None
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(text)
+    return int(text)
 
 
 def series(conn: sqlite3.Connection, run_id: str, name: str | None, after: int) -> tuple[int, list[Series]]:
@@ -187,7 +195,7 @@ def parse_cursor(text: str) -> tuple[int, int]:
     """(rev, point) of a cursor."""
     try:
         rev, point = text.split(".")
-        return int(rev), int(point)
+        return _integer(rev), _integer(point)
     except ValueError:
         raise InvalidQuery(f"Unknown cursor {text!r}: take the cursor from the answer before.") from None
 
