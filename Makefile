@@ -14,11 +14,14 @@ PY_STAMP := $(VENV)/.installed
 NPM_STAMP := node_modules/.installed
 JS_SOURCES := package.json $(wildcard tsconfig*.json) $(shell find labextension -type f -not -path 'labextension/lib/*')
 
+# Oldest and newest of each line that behaves differently while a cell is busy.
+KERNELS ?= "ipykernel==6.31.*,ipython<9" "ipykernel==7.3.*,ipython<9" "ipykernel==7.3.*" "ipykernel==7.4.*"
+
 # Passed to `jupyter lab` or pytest: make lab ARGS="--no-browser --port 8890", make pytest ARGS="-k cancel"
 ARGS ?=
 ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 
-.PHONY: help lab test setup check check-python check-typescript pytest fix types bench build clean distclean chromium
+.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types bench build clean distclean chromium
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -46,6 +49,13 @@ check-typescript: $(PY_STAMP) $(NPM_STAMP) ## Types, lint and unit tests of the 
 
 pytest: setup chromium ## All Python, notebook, wheel and browser tests; ARGS="-k cancel" narrows
 	$(BIN)/pytest $(ARGS)
+
+kernels: setup chromium ## Cancel a busy cell in the browser on every supported kernel; KERNELS="ipykernel==6.31.*,ipython<9" narrows
+	@set -e; for kernel in $(KERNELS); do \
+		echo "== $$kernel"; \
+		python="$$(sh scripts/kernel.sh "$$kernel")"; \
+		UI_KERNEL="$$python" $(BIN)/pytest -q tests/ui/test_cancel.py $(ARGS) </dev/null; \
+	done
 
 fix: $(PY_STAMP) $(NPM_STAMP) ## Format, and fix what linters can fix
 	$(BIN)/ruff check --fix .

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chromium import find as find_chromium
-from lab import Lab, Server
+from lab import Lab
+from labserver import Server
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:

@@ -1,26 +1,16 @@
-"""A real Jupyter server and a real browser page, spoken to as a user would: by what is seen and what it is called."""
+"""Pages of a real Jupyter, spoken to as a user would: by what is seen and what it is called."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import threading
 import time
-import urllib.request
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
+    from labserver import Server
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 SECOND = 1000  # playwright counts in milliseconds
@@ -43,158 +33,6 @@ NOT_OURS = (
     # Notebook 7 looks for a setting and a command that only JupyterLab has.
     re.compile(r"uncaught: (Cannot read properties of undefined \(reading 'schema'\)|Command 'filebrowser:open-path')"),
 )
-
-
-def wait_until(holds: Callable[[], Any], what: str, timeout: float = 10.0) -> Any:
-    """Ask until the answer is true, and return it."""
-    deadline = time.monotonic() + timeout
-    pause = threading.Event()
-    while not (answer := holds()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"After {timeout} s still not so: {what}")
-        pause.wait(0.05)
-    return answer
-
-
-class Server:
-    """`jupyter lab` on a free port, in a home of its own, with a workspace of its own.
-
-    Parameters
-    ----------
-    base
-        An empty directory that it may fill: home, settings, notebooks (`root`) and the runs (`workspace`).
-    extra
-        More arguments for the server.
-    """
-
-    def __init__(self, base: Path, *extra: str) -> None:
-        self.token = "a-token-for-tests"
-        self.root = base / "notebooks"
-        self.workspace = base / "workspace"
-        self.log = base / "server.log"
-        home = base / "home"
-        places = {
-            "HOME": home,
-            "IPYTHONDIR": home / "ipython",
-            "JUPYTER_CONFIG_DIR": home / "config",
-            "JUPYTER_DATA_DIR": home / "data",
-            "JUPYTER_RUNTIME_DIR": home / "runtime",
-            "JUPYTERLAB_SETTINGS_DIR": home / "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
-            "JUPYTER_RUNS_WORKSPACE": self.workspace,
-        }
-        for place in (self.root, *places.values()):
-            place.mkdir(parents=True, exist_ok=True)
-        self._settings = home / "settings"
-        # No popup that asks whether to fetch news.
-        self.setting("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false", "checkForUpdates": False})
-
-        self.environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
-        self.environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        for name in ("JUPYTER_PATH", "JUPYTER_TOKEN", "JUPYTER_CONFIG_PATH"):
-            self.environment.pop(name, None)
-        self._extra = extra
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Server:
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-            *(f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"),
-            # So that a page can be asked whether its kernel is connected: keys sent before that are lost.
-            *("--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"),
-            *self._extra,
-        ]
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self.environment,
-                cwd=self.root,
-                start_new_session=True,
-            )
-        try:
-            wait_until(self._answers, "the server answers", timeout=60)
-        except TimeoutError:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        process = self._process
-        if process is None:
-            return
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-    def _answers(self) -> bool:
-        assert self._process is not None
-        if self._process.poll() is not None:
-            raise RuntimeError(f"The server ended:\n{self.log.read_text()}")
-        with suppress(OSError):
-            self.api("/api/status")
-            return True
-        return False
-
-    def api(self, path: str, method: str = "GET", body: object = None) -> Any:
-        """Ask the server's REST API; returns what it answers."""
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-    def setting(self, extension: str, plugin: str, value: dict[str, Any]) -> None:
-        """Write a user setting, as the settings editor would; pages opened later have it."""
-        place = self._settings / extension / f"{plugin}.jupyterlab-settings"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps(value))
-
-    def write_notebook(self, name: str, *cells: str) -> None:
-        """Write a notebook of code cells."""
-        content = {
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "id": f"cell-{number}",
-                    "metadata": {},
-                    "execution_count": None,
-                    "outputs": [],
-                    "source": source,
-                }
-                for number, source in enumerate(cells)
-            ],
-            "metadata": {
-                "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-                "language_info": {"name": "python"},
-            },
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
-        (self.root / name).write_text(json.dumps(content))
-
-    def read_notebook(self, name: str) -> dict[str, Any]:
-        """Read what the last save of a notebook wrote."""
-        content: dict[str, Any] = json.loads((self.root / name).read_text())
-        return content
-
-    def shutdown_kernels(self, notebooks: Collection[str]) -> None:
-        """Shut down the kernels of some notebooks."""
-        for session in self.api("/api/sessions"):
-            if session["path"] in notebooks:
-                self.api(f"/api/sessions/{session['id']}", "DELETE")
 
 
 class Lab:
@@ -443,10 +281,3 @@ def click_cancel(place: Locator, button: Locator) -> None:
     question = place.get_by_role("group", name=re.compile("^Cancel "))
     if question.is_visible():
         question.get_by_role("button", name="Cancel run", exact=True).click()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lab import PROMPTLY, wait_until
+from lab import PROMPTLY
+from labserver import wait_until
 from playwright.sync_api import expect
 
 LOAD = "%load_ext jupyter_runs\nimport time"
