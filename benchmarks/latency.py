@@ -69,7 +69,9 @@ def click() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["JUPYTER_RUNS_HOME"] = folder + "/home"
         with Server(Path(folder)) as server, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=chromium, headless=True, args=["--no-sandbox", "--disable-gpu"]
+            )
             lab = Lab.on(server, browser, "bench")
             for name, body in BODIES.items():
                 cells = [f"%%run_experiment bench\n{body}"] * 5

@@ -103,10 +103,12 @@ class Feed:
     def _tell(self) -> None:
         now = time.monotonic()
         for subscription in list(self._subscriptions):
+            if subscription not in self._subscriptions:
+                continue  # closed by a listener before it
             if subscription.pending and now - subscription.told_at >= subscription.min_interval_s:
                 runs, subscription.pending = list(subscription.pending.values()), {}
                 subscription.told_at = now
                 try:
                     subscription.listener(runs)
-                except Exception:  # noqa: BLE001 - one listener's fault must not silence the others
+                except BaseException:  # noqa: BLE001 - one listener's fault (RunCanceled is no Exception) must not silence the others
                     _log.warning("A listener of jupyter_runs failed", exc_info=True)

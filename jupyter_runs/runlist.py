@@ -64,9 +64,10 @@ class RunList(Sequence["Run"]):
     def __getitem__(self, index: slice) -> RunList: ...
     def __getitem__(self, index: int | slice) -> Run | RunList:
         if isinstance(index, slice):
-            start, stop, step = index.indices(len(self))
-            self._read_to(max(start, stop) + 1)
-            return RunList(self._workspace, self._where, self._runs[start:stop:step])
+            wanted = range(*index.indices(len(self)))
+            self._read_to(max(wanted, default=-1) + 1)
+            runs = [self._runs[i] for i in wanted if i < len(self._runs)]
+            return RunList(self._workspace, self._where, runs)
         self._read_to(len(self) if index < 0 else index + 1)
         return self._runs[index]
 

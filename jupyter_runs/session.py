@@ -73,7 +73,7 @@ class Session:
         self.owned = Owned(run.run_id, run.parent_id, self._end_now)
         self.gate: gate.Gate | None = None
         self.ended = False
-        self._tee = Tee(paths.run_log(workspace.folder, run.run_id), self._log_grew)
+        self._tee = Tee(lambda: paths.run_log(workspace.folder, run.run_id), self._log_grew)
         self._pid = os.getpid()
 
     # -- around the body -------------------------------------------------------------------------------------------------

@@ -24,9 +24,9 @@ _wrapped: list[tuple[Any, Any, Any]] = []
 
 
 class Tee:
-    """While open, what is written to stdout and stderr is appended to `path` too."""
+    """While open, what is written to stdout and stderr is appended to the file `path()` too."""
 
-    def __init__(self, path: Path, on_bytes: Callable[[int], None]) -> None:
+    def __init__(self, path: Callable[[], Path], on_bytes: Callable[[int], None]) -> None:
         self._path = path
         self._on_bytes = on_bytes
         self._fd: int | None = None
@@ -42,9 +42,10 @@ class Tee:
         """Write to the file. A full disk must not break the user's print."""
         try:
             if self._fd is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                file = self._path()
+                file.parent.mkdir(parents=True, exist_ok=True)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-                self._fd = os.open(self._path, flags, 0o666)
+                self._fd = os.open(file, flags, 0o666)
             os.write(self._fd, data)
         except OSError:
             return

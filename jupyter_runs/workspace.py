@@ -6,9 +6,9 @@ import getpass
 import os
 import threading
 import uuid
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jupyter_runs import config as configs
 from jupyter_runs.errors import InvalidName, RunNotFound
@@ -133,7 +133,7 @@ class Workspace:
         """This process, as the owner of the runs it starts."""
         from jupyter_runs.liveness import this_process
 
-        return this_process(_kernel_id())
+        return this_process(_kernel_id(os.getpid()))
 
     @cached_property
     def watch(self) -> Watch:
@@ -161,7 +161,7 @@ class Workspace:
         return Run._of(self, self.store.get_run(run_id))
 
     def find_run(self, text: str) -> Run:
-        """The run that a person means: an id, a unique beginning of one, `#number`, or `last`.
+        """The run that a person means: an id, a unique beginning of one, `#number`, or `last` (the newest root run).
 
         Raises
         ------
@@ -169,12 +169,12 @@ class Workspace:
         InvalidName : more than one.
         """
         from jupyter_runs.run import Run
+        from jupyter_runs.search import parse
 
         if text == "last":
-            found = self.store.find_runs(RunFilter(include_children=True), limit=1).runs
+            found = self.store.find_runs(RunFilter(), limit=1).runs
         elif text.startswith("#") and text[1:].isdecimal():
-            page = self.store.find_runs(RunFilter(include_children=True, query=_number(text)), limit=20)
-            found = [run for run in page.runs if run.number == int(text[1:])]
+            found = self.store.find_runs(RunFilter(include_children=True, query=parse(text)), limit=3).runs
         else:
             found = self.store.get_runs([text]) or self.store.get_runs(self.store.find_ids(text, limit=2))
         if not found:
@@ -226,18 +226,13 @@ class Workspace:
         return list(self.experiments)
 
 
-def _number(text: str) -> Any:
-    from jupyter_runs.search import Query, Term
-
-    return Query(text, (Term("text", text),))
-
-
 def new_run_id() -> str:
     """A random id (uuid4, as in Azure ML SDK v1)."""
     return str(uuid.uuid4())
 
 
-def _kernel_id() -> str | None:
+@lru_cache(maxsize=2)
+def _kernel_id(_pid: int) -> str | None:
     """Id of the Jupyter kernel that this process is, from the name of its connection file."""
     import re
     import sys

@@ -54,11 +54,9 @@ CREATE TABLE run (
 CREATE UNIQUE INDEX run_number ON run (experiment, number);
 CREATE INDEX run_rev ON run (rev);
 CREATE INDEX run_child ON run (parent_id, seq) WHERE parent_id IS NOT NULL;
-CREATE INDEX run_tree ON run (root_id);
 CREATE INDEX run_experiment_root ON run (experiment, seq) WHERE parent_id IS NULL;
 CREATE INDEX run_root ON run (seq) WHERE parent_id IS NULL;
 CREATE INDEX run_unfinished ON run (owner_id, cancel_requested_at) WHERE status NOT IN ('Completed','Failed','Canceled');
-CREATE INDEX run_status ON run (status, seq);
 
 -- Runs that are gone, so that the feed can say so.
 CREATE TABLE tombstone (rev INTEGER NOT NULL, run_id TEXT PRIMARY KEY);
@@ -101,7 +99,7 @@ CREATE TABLE point (
 );
 CREATE INDEX point_series ON point (series_id, seq);
 
--- The small human timeline.
+-- The small human timeline; that a run was created stands in its own row.
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id TEXT NOT NULL,

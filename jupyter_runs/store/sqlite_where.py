@@ -81,7 +81,8 @@ def _like(text: str, *, prefix: bool = False) -> str:
 
 def _term(term: Term) -> tuple[str, list[Any]]:
     sql, params = _positive(term)
-    return (f"NOT ({sql})", params) if term.negated else (f"({sql})", params)
+    # A column without a value makes the condition NULL, and NOT NULL is no match: without a value it does not hold.
+    return (f"NOT coalesce(({sql}), 0)", params) if term.negated else (f"({sql})", params)
 
 
 def _positive(term: Term) -> tuple[str, list[Any]]:
@@ -106,21 +107,14 @@ def _tag(term: Term) -> tuple[str, list[Any]]:
 
 
 def _text(word: str) -> tuple[str, list[Any]]:
-    anywhere, start = _like(word), _like(word, prefix=True)
-    number = word.removeprefix("#")
-    sql = (
-        "r.name LIKE ?1 ESCAPE '\\' OR r.description LIKE ?1 ESCAPE '\\' OR r.experiment LIKE ?1 ESCAPE '\\' "
-        "OR r.submitted_by LIKE ?1 ESCAPE '\\' OR r.run_id LIKE ?2 ESCAPE '\\' OR r.number = ?3 "
-        "OR r.run_id IN (SELECT run_id FROM tag WHERE kind = 'tag' AND (key LIKE ?1 ESCAPE '\\' OR value LIKE ?1 ESCAPE '\\'))"
+    if word.startswith("#") and word[1:].isdecimal():
+        return "r.number = CAST(? AS INTEGER)", [word[1:]]
+    number = " OR r.number = CAST(? AS INTEGER)" if word.isdecimal() else ""
+    anywhere = "LIKE ? ESCAPE '\\'"
+    fields = " OR ".join(
+        f"r.{name} {anywhere}" for name in ("name", "description", "experiment", "submitted_by", "run_id")
     )
-    values: dict[str, Any] = {
-        "?1": anywhere,
-        "?2": start,
-        "?3": int(number) if number.isdecimal() and len(number) < 19 else None,
-    }
-    params = [values[mark] for mark in _marks(sql)]
-    return sql.replace("?1", "?").replace("?2", "?").replace("?3", "?"), params
-
-
-def _marks(sql: str) -> list[str]:
-    return [f"?{part[0]}" for part in sql.split("?")[1:]]
+    tags = f"SELECT run_id FROM tag WHERE kind = 'tag' AND (key {anywhere} OR value {anywhere})"
+    like = _like(word)
+    params = [like, like, like, like, _like(word, prefix=True), like, like]
+    return f"{fields} OR r.run_id IN ({tags}){number}", [*params, word] if number else params
