@@ -39,13 +39,14 @@ export function LogBox({ text, live }: { text: string; live: boolean }): JSX.Ele
       </div>
       {live && (
         <button
+          aria-label={trans.__('Follow the log')}
           aria-pressed={following}
           className="jp-jr-follow"
           onClick={() => setFollowing(!following)}
           title={trans.__('Keep the end of the log in view')}
         >
           <FollowGlyph />
-          {following ? trans.__('following') : trans.__('follow')}
+          <span>{following ? trans.__('following') : trans.__('follow')}</span>
         </button>
       )}
     </div>

@@ -8,6 +8,7 @@ import { useNow, useRunState, useWish } from './hooks';
 import { LogBox } from './LogBox';
 import { Metrics } from './Metrics';
 import { PanelHeader } from './PanelHeader';
+import { Prose } from './Prose';
 import { TagRow } from './TagRow';
 
 export interface RunPanelProps {
@@ -49,7 +50,7 @@ function PanelBody({ source, view, page }: Omit<RunPanelProps, 'trans'>): JSX.El
   }, [expanded, source]);
   const noteLine = note && (
     <div className="jp-jr-banner" role="note">
-      {note}
+      <Prose text={note} />
     </div>
   );
   if (!run) {

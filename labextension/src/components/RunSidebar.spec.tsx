@@ -120,7 +120,7 @@ describe('with nothing to show', () => {
   it('says how to make a run', async () => {
     const container = await show();
     expect(container.textContent).toContain(
-      'No runs yet. Put `%%run_experiment my-experiment` at the top of a cell.'
+      'No runs yet. Put %%run_experiment my-experiment at the top of a cell.'
     );
   });
 
@@ -129,7 +129,7 @@ describe('with nothing to show', () => {
     const container = await show();
     fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'tag:qualty' } });
     await settle();
-    expect(container.textContent).toContain('No runs match `tag:qualty`.');
+    expect(container.textContent).toContain('No runs match tag:qualty.');
     fireEvent.click(screen.getByRole('button', { name: 'Clear' }));
     await settle();
     expect(container.textContent).toContain('lr-sweep');
@@ -139,7 +139,7 @@ describe('with nothing to show', () => {
     server.mode = 'missing';
     const container = await show();
     expect(container.textContent).toContain(
-      'Run `jupyter server extension enable jupyter_runs` and restart.'
+      'Run jupyter server extension enable jupyter_runs and restart.'
     );
   });
 

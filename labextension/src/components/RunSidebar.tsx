@@ -12,6 +12,7 @@ import { TransContext, useTrans } from '../trans';
 import { needsConfirmation } from './CancelControl';
 import { CaretDownGlyph, CaretRightGlyph } from './glyphs';
 import { useNow, useSignal } from './hooks';
+import { Prose } from './Prose';
 import { SearchBox } from './SearchBox';
 import { SidebarRow, sidebarRowHeight } from './SidebarRow';
 import { RowList } from './treerows';
@@ -167,7 +168,7 @@ function Trouble({ model, error }: { model: RunsModel; error: string | null }): 
   }
   return text === null ? null : (
     <div className="jp-jr-banner" role="note">
-      {text}
+      <Prose text={text} />
     </div>
   );
 }
@@ -204,7 +205,7 @@ function Nothing({ list, clear }: { list: RunList; clear: () => void }): JSX.Ele
     return (
       <div className="jp-jr-nothing">
         <p>
-          {trans.__('No runs match `%1`.', list.query)}{' '}
+          <Prose text={trans.__('No runs match `%1`.', list.query)} />{' '}
           <button className="jp-jr-button" onClick={clear}>
             {trans.__('Clear')}
           </button>
@@ -219,10 +220,12 @@ function Nothing({ list, clear }: { list: RunList; clear: () => void }): JSX.Ele
     <div className="jp-jr-nothing">
       {list.isReady ? (
         <p>
-          {trans.__(
-            'No runs yet. Put `%1` at the top of a cell.',
-            '%%run_experiment my-experiment'
-          )}
+          <Prose
+            text={trans.__(
+              'No runs yet. Put `%1` at the top of a cell.',
+              '%%run_experiment my-experiment'
+            )}
+          />
         </p>
       ) : (
         <p>{trans.__('Loading…')}</p>

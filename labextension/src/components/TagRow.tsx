@@ -5,6 +5,7 @@ import type { RunSource } from '../tokens';
 import { useTrans } from '../trans';
 import { CloseGlyph, LockGlyph } from './glyphs';
 import { formKeys, useWish, Wish } from './hooks';
+import { Prose } from './Prose';
 
 /** `quality=fantastic run` → that tag; `key` alone → a plain tag. Null for an empty key. */
 export function parseTag(text: string): { key: string; value: string | null } | null {
@@ -70,7 +71,7 @@ function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element
       />
       {error && (
         <span className="jp-jr-problem" role="alert">
-          {error}
+          <Prose text={error} />
         </span>
       )}
     </span>
