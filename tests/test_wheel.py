@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
@@ -75,8 +74,7 @@ def test_the_wheel_carries_nothing_that_is_not_used(names):
 def test_the_source_distribution_makes_the_same_wheel_where_there_is_no_node(names, tmp_path):
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path], cwd=ROOT, check=True)
     [sdist] = tmp_path.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "-xf", sdist, "-C", tmp_path], check=True)
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
         cwd=tmp_path / sdist.name.removesuffix(".tar.gz"),
