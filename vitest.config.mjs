@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['labextension/src/**/*.spec.{ts,tsx}'],
     setupFiles: ['labextension/src/testing/setup.ts'],
     restoreMocks: true,
+    // A busy machine is slow, not wrong.
+    testTimeout: 30_000,
     server: { deps: { inline: [/@jupyterlab/, /@jupyter\//] } }
   }
 });
