@@ -21,6 +21,9 @@ KERNELS ?= "ipykernel==6.31.*,ipython<9" "ipykernel==7.3.*,ipython<9" "ipykernel
 ARGS ?=
 ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 
+# Run all of several commands, and fail if one did: a format error does not hide a type error.
+each = failed=; for one in $(2); do echo "$(1)$$one"; $(1)$$one || failed=1; done; test -z "$$failed"
+
 .PHONY: help lab test setup check check-python check-typescript pytest kernels fix types bench build clean distclean chromium
 .DEFAULT_GOAL := help
 
@@ -36,16 +39,10 @@ check: check-python check-typescript ## The fast half of the tests: linters, typ
 	$(BIN)/pytest -q -m "not slow" --ignore=tests/ui --ignore=tests/test_wheel.py --ignore=tests/test_notebooks.py $(ARGS)
 
 check-python: $(PY_STAMP) ## Format, lint, types and import layers of the Python code
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@$(call each,$(BIN)/,"ruff format --check ." "ruff check ." mypy lint-imports)
 
 check-typescript: $(PY_STAMP) $(NPM_STAMP) ## Types, lint and unit tests of the JupyterLab extension
-	npm run typecheck
-	npm run lint
-	npm run types:check
-	npm test
+	@$(call each,npm run --silent ,typecheck lint types:check test)
 
 pytest: setup chromium ## All Python, notebook, wheel and browser tests; ARGS="-k cancel" narrows
 	$(BIN)/pytest $(ARGS)
