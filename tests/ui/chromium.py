@@ -47,4 +47,4 @@ if __name__ == "__main__":
     browser = find()
     if browser is None:
         sys.exit("No Chromium found.")
-    print(browser)  # noqa: T201 - a script's answer
+    print(browser)

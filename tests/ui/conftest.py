@@ -118,7 +118,7 @@ def _close(lab: Lab, request: pytest.FixtureRequest) -> None:
         page.screenshot(path=RESULTS / f"failed-{lab.layout}-{number}.png")
     lab.close()
     if failed:
-        print(f"\n--- end of the server's log\n{lab.server.log.read_text()[-4000:]}")  # noqa: T201 - shown by pytest
+        print(f"\n--- end of the server's log\n{lab.server.log.read_text()[-4000:]}")
     assert not lab.complaints, "The page complained on its console:\n" + "\n".join(lab.complaints)
 
 
