@@ -127,6 +127,14 @@ def uninstall() -> None:
         signal.signal(signal.SIGINT, _previous if _previous is not None else signal.default_int_handler)
 
 
+def reset() -> None:
+    """Forget everything: in a forked child nothing is armed, and the lock may have been held by a thread that is not there."""
+    global _lock, _sent, _interrupt_again
+    _lock = threading.Lock()
+    _gates.clear()
+    _sent = _interrupt_again = False
+
+
 def arm(gate: Gate) -> None:
     """From now on `gate` may be stopped. The last act of entering a run."""
     with _lock:

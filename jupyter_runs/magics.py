@@ -166,7 +166,7 @@ class RunsMagics(Magics, Configurable):
 
     def _end(self, active: _Active, result: Any) -> None:
         self._active.remove(active)
-        armed = active.session.disarm()
+        armed = active.session.leave()
         if result is None:
             error: BaseException | None = asyncio.CancelledError()
         else:

@@ -253,7 +253,7 @@ class Run(RunMetrics, RunTree):
         session = self._workspace.sessions.get(self._id)
         if session is None:
             return self._is_for_me_only(error)
-        armed = session.disarm()
+        armed = session.leave()
         end = outcome(error, armed, self._workspace.user)
         session.finish(end)
         if not self._is_for_me_only(error) and not (

@@ -98,6 +98,11 @@ class Session:
         self._tee.close()
         return armed
 
+    def leave(self) -> gate.Gate | None:
+        """The body has ended: as `disarm`, and a request that is heard from now on is too late. `finish` must follow."""
+        self.owned.ending = True
+        return self.disarm()
+
     def arm_in_every_cell(self) -> None:
         """A run opened by hand stays open over several cells."""
         if cells.hook() is not None:
@@ -115,7 +120,7 @@ class Session:
 
     def finish(self, end: Outcome) -> RunRecord | None:
         """The run has ended so, and its unfinished children of this process with it. None when it had ended otherwise before."""
-        self.disarm()
+        self.leave()
         self.ended = True
         if self._cell_began in cells.at_start:
             cells.at_start.remove(self._cell_began)

@@ -36,6 +36,8 @@ class Owned:
     parent_id: str | None
     #: Ends the run at once: there is no body that could be unwound.
     end: Callable[[StopRequest], None]
+    #: The body has ended and its status is being written: a request that comes now is too late.
+    ending: bool = False
     #: Bytes written to the run's log so far.
     log_bytes: int = 0
     #: What the store was told.
@@ -128,7 +130,7 @@ class Watch:
                 continue
             if (armed := gate.armed(run_id)) is not None:
                 armed.ask(request.by, request.via)
-            elif not self._ends_with_ancestor(owned):
+            elif not owned.ending and not self._ends_with_ancestor(owned):
                 owned.end(request)
 
     def _ends_with_ancestor(self, owned: Owned) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_runs import config as configs
+from jupyter_runs import gate
 from jupyter_runs.errors import InvalidName, RunNotFound
 from jupyter_runs.feed import Feed
 from jupyter_runs.model import NewRun, Owner, RunRecord, Status
@@ -23,13 +24,59 @@ if TYPE_CHECKING:
     from jupyter_runs.run import Run
     from jupyter_runs.runlist import RunList
 
-_opened: dict[Path, Workspace] = {}
+
+class Opened:
+    """What all `Workspace` objects of one folder share in this process."""
+
+    def __init__(self, database: Path) -> None:
+        from jupyter_runs.store.sqlite import SqliteStore
+
+        self.store: Store = SqliteStore(database)
+        #: Runs that this process owns and that have not ended, by id.
+        self.sessions: dict[str, Session] = {}
+        self.feed = Feed(self.store)
+        self._database = database
+        self._file = database.stat().st_ino
+
+    @cached_property
+    def watch(self) -> Watch:
+        """Needs psutil, so only where runs are started."""
+        return Watch(self.store, this_process())
+
+    def is_there(self) -> bool:
+        """False when the file was removed or replaced under us."""
+        return self._database.exists() and self._database.stat().st_ino == self._file
+
+
+_opened: dict[Path, Opened] = {}
 _opening = threading.Lock()
 
 
-def opened() -> list[Workspace]:
-    """The workspaces that this process has open."""
+def opened() -> list[Opened]:
+    """What this process has open."""
     return list(_opened.values())
+
+
+def this_process() -> Owner:
+    """This process, as the owner of the runs it starts."""
+    from jupyter_runs import liveness
+
+    return liveness.this_process(_kernel_id(os.getpid()))
+
+
+def _after_fork() -> None:
+    """A forked child owns none of its parent's runs, and has none of its threads."""
+    global _opening  # noqa: PLW0603
+    _opening = threading.Lock()
+    gate.reset()
+    for shared in opened():
+        shared.sessions.clear()
+        shared.__dict__.pop("watch", None)
+        shared.feed = Feed(shared.store)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Workspace:
@@ -50,17 +97,20 @@ class Workspace:
         folder = Path(os.path.realpath(config.folder))
         with _opening:
             shared = _opened.get(folder)
-            if shared is None:
-                from jupyter_runs.store.sqlite import SqliteStore
-
-                self.store: Store = SqliteStore(config.database)
-                #: Runs that this process owns and that have not ended, by id.
-                self.sessions: dict[str, Session] = {}
+            if shared is None or not shared.is_there():
+                shared = _opened[folder] = Opened(config.database)
                 configs.remember(config)
-                _opened[folder] = self
-            else:
-                self.store, self.sessions = shared.store, shared.sessions
-                self.__dict__ |= {"watch": shared.watch, "feed": shared.feed}
+        self._opened = shared
+
+    @property
+    def store(self) -> Store:
+        """Where the runs are."""
+        return self._opened.store
+
+    @property
+    def sessions(self) -> dict[str, Session]:
+        """Runs that this process owns and that have not ended, by id. For this package."""
+        return self._opened.sessions
 
     @classmethod
     def from_config(
@@ -131,19 +181,17 @@ class Workspace:
     @property
     def owner(self) -> Owner:
         """This process, as the owner of the runs it starts."""
-        from jupyter_runs.liveness import this_process
+        return this_process()
 
-        return this_process(_kernel_id(os.getpid()))
-
-    @cached_property
+    @property
     def watch(self) -> Watch:
         """The thread that hears cancel requests for the runs of this process."""
-        return Watch(self.store, self.owner)
+        return self._opened.watch
 
-    @cached_property
+    @property
     def feed(self) -> Feed:
         """What changes in the store, from any process."""
-        return Feed(self.store)
+        return self._opened.feed
 
     # -- runs ------------------------------------------------------------------------------------------------------------
 

@@ -38,5 +38,9 @@ def no_new_threads() -> Iterator[None]:
     """The test leaves no thread of ours behind, but the watch, which lingers for two seconds."""
     before = set(threading.enumerate())
     yield
-    left = [t.name for t in set(threading.enumerate()) - before if t.name.startswith("jupyter-runs") and t.name != "jupyter-runs-watch"]
+    left = [
+        t.name
+        for t in set(threading.enumerate()) - before
+        if t.name.startswith("jupyter-runs") and t.name != "jupyter-runs-watch"
+    ]
     assert not left

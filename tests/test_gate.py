@@ -59,14 +59,18 @@ def test_stress_no_cancel_escapes_its_run_and_every_state_is_right(ws: Workspace
     canceler.start()
     outcomes = []
     try:
-        for _ in range(1000):
+        for _ in range(2000):
             outcomes.append(_one_run(experiment))
             sum(range(50))  # the code between two runs: a signal that lands here would end the test
     finally:
         done.set()
         canceler.join()
     assert signal.getsignal(signal.SIGINT) is before
-    wrong = [(run.id, unwound, run.status) for run, unwound in outcomes if run.status != ("Canceled" if unwound else "Completed")]
+    wrong = [
+        (run.id, unwound, run.status)
+        for run, unwound in outcomes
+        if run.status != ("Canceled" if unwound else "Completed")
+    ]
     assert wrong == []
     assert sum(unwound for _, unwound in outcomes) > 20, "the stress did not cancel anything"
 
@@ -197,7 +201,10 @@ def test_an_async_body_in_a_script_is_canceled(ws: Workspace) -> None:
 
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    kernel = Kernel(JUPYTER_RUNS_WORKSPACE=str(tmp_path_factory.mktemp("k") / "ws"), JUPYTER_RUNS_HOME=str(tmp_path_factory.mktemp("h")))
+    kernel = Kernel(
+        JUPYTER_RUNS_WORKSPACE=str(tmp_path_factory.mktemp("k") / "ws"),
+        JUPYTER_RUNS_HOME=str(tmp_path_factory.mktemp("h")),
+    )
     kernel.run("%load_ext jupyter_runs")
     yield kernel
     kernel.close()
@@ -251,9 +258,13 @@ def test_stress_in_a_kernel_no_reply_is_lost_and_no_other_cell_is_hit(kernel: Ke
     canceler = threading.Thread(target=cancel_at_random)
     canceler.start()
     wrong = []
-    bodies = ["import time; time.sleep(0.02)", "import asyncio; await asyncio.sleep(0.02)", "for _ in range(20000): pass"]
+    bodies = [
+        "import time; time.sleep(0.02)",
+        "import asyncio; await asyncio.sleep(0.02)",
+        "for _ in range(20000): pass",
+    ]
     try:
-        for i in range(90):
+        for i in range(150):
             cell = kernel.start(f"%%run_experiment stress --panel none --name n{i}\n{bodies[i % 3]}")
             after = kernel.start(f"for _ in range(20000): pass\nprint({i})")
             replied = kernel.finish(cell)
@@ -269,7 +280,9 @@ def test_stress_in_a_kernel_no_reply_is_lost_and_no_other_cell_is_hit(kernel: Ke
 
 
 def test_a_run_opened_by_hand_is_canceled_in_a_later_cell(kernel: Kernel, kernel_ws: Workspace) -> None:
-    kernel.run("from jupyter_runs import *\nrun = Experiment(Workspace.from_config(), 'hand').start_logging(name='by-hand')")
+    kernel.run(
+        "from jupyter_runs import *\nrun = Experiment(Workspace.from_config(), 'hand').start_logging(name='by-hand')"
+    )
     cell = kernel.start("import time; time.sleep(60)")
     run = next(iter(kernel_ws.search("name:by-hand")))
     run.cancel()
@@ -292,7 +305,9 @@ def test_runs_of_a_killed_kernel_become_failed_with_the_reason(tmp_path: object)
     kernel.run("%load_ext jupyter_runs")
     kernel.start("%%run_experiment dying\nrun.create_children(3)\nimport time; time.sleep(60)")
     ws = Workspace.from_config()
-    run = until(lambda: next((r for r in ws.search("status:running exp:dying") if len(r.get_children()) == 3 or r.parent), None))
+    run = until(
+        lambda: next((r for r in ws.search("status:running exp:dying") if len(r.get_children()) == 3 or r.parent), None)
+    )
     root = run.parent or run
     kernel.kill()
     assert until(lambda: root.status == "Failed")
