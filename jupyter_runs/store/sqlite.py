@@ -106,8 +106,8 @@ class SqliteStore:
         return numbers
 
     def ensure_experiment(self, name: str) -> None:
-        with self._db.translated():
-            known = self._db.conn.execute("SELECT 1 FROM experiment WHERE name = ?", (name,)).fetchone()
+        with self._db.query() as conn:
+            known = conn.execute("SELECT 1 FROM experiment WHERE name = ?", (name,)).fetchone()
         if known is None:
             with self._db.write() as tx:
                 tx.execute("INSERT OR IGNORE INTO experiment (name, created_at) VALUES (?, ?)", (name, time.time()))
@@ -206,25 +206,25 @@ class SqliteStore:
             "SELECT run_id, cancel_by, cancel_via, cancel_requested_at FROM run "
             f"WHERE owner_id = ({_OWNER}) AND {_UNFINISHED} AND cancel_requested_at IS NOT NULL ORDER BY seq"
         )
-        with self._db.translated():
-            return [StopRequest(*row) for row in self._db.conn.execute(sql, _key(owner)).fetchall()]
+        with self._db.query() as conn:
+            return [StopRequest(*row) for row in conn.execute(sql, _key(owner)).fetchall()]
 
     # -- values --------------------------------------------------------------------------------------------------------
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
         # The hottest path of the product, so the transaction is written out here instead of with `self._db.write()`.
-        conn = self._db.conn
-        try:
-            conn.execute("BEGIN IMMEDIATE")
-            if len(points) != 1 or not self._append_known(conn, run_id, points[0]):
-                self._append_many(conn, run_id, points)
-            conn.execute("COMMIT")
-        except (sqlite3.Error, UnicodeEncodeError) as error:
-            raise self._db.explain(error) from error
-        finally:
-            if conn.in_transaction:
-                conn.execute("ROLLBACK")
-                self._series_ids.clear()  # it may know a series that was just rolled back
+        with self._db.conn() as conn:
+            try:
+                conn.execute("BEGIN IMMEDIATE")
+                if len(points) != 1 or not self._append_known(conn, run_id, points[0]):
+                    self._append_many(conn, run_id, points)
+                conn.execute("COMMIT")
+            except (sqlite3.Error, UnicodeEncodeError) as error:
+                raise self._db.explain(error) from error
+            finally:
+                if conn.in_transaction:
+                    conn.execute("ROLLBACK")
+                    self._series_ids.clear()  # it may know a series that was just rolled back
 
     def _append_known(self, conn: sqlite3.Connection, run_id: str, point: Point) -> bool:
         """Append to a series that this process knows, in two statements; False where a closer look is needed."""
@@ -357,8 +357,8 @@ class SqliteStore:
             "SELECT host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at FROM owner WHERE owner_id IN "
             f"(SELECT owner_id FROM run WHERE {_UNFINISHED} AND owner_id IS NOT NULL)"
         )
-        with self._db.translated():
-            return [OwnerState(Owner(*row[:5]), row[5]) for row in self._db.conn.execute(sql).fetchall()]
+        with self._db.query() as conn:
+            return [OwnerState(Owner(*row[:5]), row[5]) for row in conn.execute(sql).fetchall()]
 
     def end_owned(self, owner: Owner, error: RunError) -> list[str]:
         with self._db.write(durable=True) as tx:
@@ -382,8 +382,8 @@ class SqliteStore:
             return read.changes(conn, since, limit)
 
     def version(self) -> int:
-        with self._db.translated():
-            return int(self._db.conn.execute("PRAGMA data_version").fetchone()[0])
+        with self._db.query() as conn:
+            return int(conn.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
         self._db.close()
@@ -401,6 +401,20 @@ _BUMP = (
 _BUMP_KNOWN = (
     f"{_BUMP} AND kind = ? AND run_id = ? AND EXISTS (SELECT 1 FROM run WHERE run_id = series.run_id AND {_UNFINISHED})"
 )
+
+
+_TRANSITION = """
+UPDATE run SET status = :to, rev = :rev,
+  ended_at = CASE WHEN :final THEN :now ELSE ended_at END,
+  started_at = CASE WHEN :to = 'Running' THEN coalesce(started_at, :now) ELSE started_at END,
+  error_code = coalesce(:code, error_code),
+  error_message = coalesce(:message, error_message),
+  error_traceback = coalesce(:traceback, error_traceback),
+  cancel_requested_at = CASE WHEN :to = 'Canceled' THEN coalesce(cancel_requested_at, :now) ELSE cancel_requested_at END,
+  cancel_by = CASE WHEN :to = 'Canceled' THEN coalesce(cancel_by, :by) ELSE cancel_by END,
+  cancel_via = CASE WHEN :to = 'Canceled' THEN coalesce(cancel_via, :via) ELSE cancel_via END
+WHERE run_id = :run_id AND status IN (SELECT value FROM json_each(:allowed)) RETURNING parent_id
+"""
 
 
 def _fits(series_kind: str, point_kind: str) -> bool:
@@ -494,20 +508,20 @@ def _transition(
     location: str,
 ) -> None:
     """The compare-and-set behind every change of status."""
-    now = time.time()
-    allowed = [s.value for s in Status if to in ALLOWED[s]]
-    code, message, traceback = (error.code, error.message, error.traceback) if error else (None, None, None)
-    changed = tx.execute(
-        "UPDATE run SET status = ?1, rev = ?2, ended_at = CASE WHEN ?3 THEN ?4 ELSE ended_at END, "
-        "started_at = CASE WHEN ?1 = 'Running' THEN coalesce(started_at, ?4) ELSE started_at END, "
-        "error_code = coalesce(?5, error_code), error_message = coalesce(?6, error_message), "
-        "error_traceback = coalesce(?7, error_traceback), "
-        "cancel_requested_at = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_requested_at, ?4) ELSE cancel_requested_at END, "
-        "cancel_by = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_by, ?8) ELSE cancel_by END, "
-        "cancel_via = CASE WHEN ?1 = 'Canceled' THEN coalesce(cancel_via, ?9) ELSE cancel_via END "
-        "WHERE run_id = ?10 AND status IN (SELECT value FROM json_each(?11)) RETURNING parent_id",
-        (to.value, _next_rev(tx), to.is_final, now, code, message, traceback, by, via, run_id, json.dumps(allowed)),
-    ).fetchone()
+    values = {
+        "to": to.value,
+        "rev": _next_rev(tx),
+        "final": to.is_final,
+        "now": time.time(),
+        "code": error.code if error else None,
+        "message": error.message if error else None,
+        "traceback": error.traceback if error else None,
+        "by": by,
+        "via": via,
+        "run_id": run_id,
+        "allowed": json.dumps([s.value for s in Status if to in ALLOWED[s]]),
+    }
+    changed = tx.execute(_TRANSITION, values).fetchone()
     if changed is None:
         row = tx.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
         if row is None:
@@ -515,6 +529,6 @@ def _transition(
         if row[0] != to.value:
             raise IllegalTransition(run_id, row[0], to.value)
         return
-    _event(tx, run_id, "status", by, {"status": to.value, "via": via, "error": message})
+    _event(tx, run_id, "status", by, {"status": to.value, "via": via, "error": values["message"]})
     if changed[0] is not None:
         tx.execute("UPDATE run SET rev = (SELECT rev FROM clock) WHERE run_id = ?", (changed[0],))

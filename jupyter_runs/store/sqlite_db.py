@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -34,18 +34,43 @@ BUSY_TIMEOUT_S = 30.0
 
 
 class _Holder:
-    """Closes a thread's connection when the thread ends."""
+    """A thread's connection: in use inside a `with`, closed when the thread ends, and never closed while in use.
 
-    def __init__(self, conn: sqlite3.Connection) -> None:
+    SQLite's Python module crashes the process when one thread closes a connection in which another one is working.
+    """
+
+    def __init__(self, path: Path, conn: sqlite3.Connection) -> None:
+        self.path = path
         self.conn = conn
         self.pid = os.getpid()
+        self._in_use = threading.RLock()
+        self._closing = False
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._in_use.acquire()
+        if self._closing:
+            self._in_use.release()
+            raise StoreError(f"The store {self.path} was closed. Open the workspace again.")
+        return self.conn
+
+    def __exit__(self, *_error: object) -> None:
+        if self._closing:
+            self.conn.close()
+        self._in_use.release()
 
     def close(self) -> None:
+        """The connection is closed, or will be when its thread is done with what it is doing."""
+        if self.pid != os.getpid():
+            return
+        self._closing = True
+        if self._in_use.acquire(timeout=1.0):
+            self.conn.close()
+            self._in_use.release()
+
+    def __del__(self) -> None:
         # Closing a connection inherited over fork would drop the parent's file locks: leave it alone.
         if self.pid == os.getpid():
             self.conn.close()
-
-    __del__ = close
 
 
 class Database:
@@ -55,6 +80,7 @@ class Database:
         self.path = path
         self._local = threading.local()
         self._holders: weakref.WeakSet[_Holder] = weakref.WeakSet()
+        self._opening = threading.Lock()
         self._closed = False
         with self.translated():
             try:
@@ -63,37 +89,37 @@ class Database:
                 raise StoreReadOnly(self._read_only(str(error))) from error
             self._migrate()
 
-    @property
-    def conn(self) -> sqlite3.Connection:
-        """This thread's connection, opened on first use."""
+    def conn(self) -> AbstractContextManager[sqlite3.Connection]:
+        """This thread's connection, opened on first use: `with db.conn() as conn`."""
         holder: _Holder | None = getattr(self._local, "holder", None)
         if holder is not None and holder.pid == os.getpid():
-            return holder.conn
+            return holder
         return self._connect()
 
-    def _connect(self) -> sqlite3.Connection:
-        if self._closed:
-            raise StoreError(f"The store {self.path} was closed. Open the workspace again.")
+    def _connect(self) -> _Holder:
         if (inherited := getattr(self._local, "holder", None)) is not None:
             _INHERITED.append(inherited)
         with self.translated():
             conn = sqlite3.connect(
                 self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
             )
-            holder = _Holder(conn)
+            holder = _Holder(self.path, conn)
             conn.execute("PRAGMA synchronous=NORMAL")
+        with self._opening:
+            self._holders.add(holder)
         self._local.holder = holder
-        self._holders.add(holder)
-        return conn
+        if self._closed:
+            holder.close()
+        return holder
 
     def _migrate(self) -> None:
-        conn = self.conn
-        found = conn.execute("PRAGMA user_version").fetchone()[0]
-        if found > len(MIGRATIONS):
-            raise StoreVersion(str(self.path), found, len(MIGRATIONS))
-        if found == len(MIGRATIONS):
-            return
-        self._use_wal(conn)
+        with self.conn() as conn:
+            found = conn.execute("PRAGMA user_version").fetchone()[0]
+            if found > len(MIGRATIONS):
+                raise StoreVersion(str(self.path), found, len(MIGRATIONS))
+            if found == len(MIGRATIONS):
+                return
+            self._use_wal(conn)
         with self.write() as tx:
             # Read again under the lock: another process may have been first.
             found = tx.execute("PRAGMA user_version").fetchone()[0]
@@ -122,8 +148,7 @@ class Database:
 
         BEGIN IMMEDIATE always: a transaction that reads first and writes later fails at once when another one wrote in between.
         """
-        conn = self.conn
-        with self.translated():
+        with self.translated(), self.conn() as conn:
             if durable:
                 conn.execute("PRAGMA synchronous=FULL")
             try:
@@ -139,14 +164,22 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Several reads that see one instant."""
-        conn = self.conn
-        with self.translated():
+        with self.translated(), self.conn() as conn:
             try:
                 conn.execute("BEGIN")
                 yield conn
             finally:
                 if conn.in_transaction:
                     conn.execute("ROLLBACK")
+
+    @contextmanager
+    def query(self) -> Iterator[sqlite3.Connection]:
+        """One read of its own."""
+        try:
+            with self.conn() as conn:
+                yield conn
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self.explain(error) from error
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -187,9 +220,10 @@ class Database:
     def close(self) -> None:
         """Close every thread's connection; the object cannot be used again."""
         self._closed = True
-        for holder in list(self._holders):
+        with self._opening:
+            holders = list(self._holders)
+        for holder in holders:
             holder.close()
-        self._local = threading.local()
 
 
 #: Connections of a parent process, kept so that the garbage collector of a forked child does not close them.
