@@ -58,13 +58,13 @@ class Feed:
         """
         subscription = Subscription(self, listener, min_interval_s)
         with self._lock:
-            self._subscriptions.append(subscription)
             if self._thread is None:
                 self._wake.clear()
                 self._thread = threading.Thread(
                     target=self._loop, args=(self._store.cursor(),), name="jupyter-runs-feed", daemon=True
                 )
                 self._thread.start()
+            self._subscriptions.append(subscription)
         return subscription
 
     def remove(self, subscription: Subscription) -> None:
