@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import signal
 import subprocess
@@ -75,22 +76,20 @@ def test_stress_no_cancel_escapes_its_run_and_every_state_is_right(ws: Workspace
     assert sum(unwound for _, unwound in outcomes) > 20, "the stress did not cancel anything"
 
 
+def _busy() -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with contextlib.suppress(Exception):
+            sum(range(100))
+
+
 BODIES: dict[str, Callable[[], object]] = {
     "sleep": lambda: time.sleep(30),
     "lock": lambda: (lock := threading.Lock()).acquire() and lock.acquire(),
     "event": lambda: threading.Event().wait(30),
     "subprocess": lambda: subprocess.run(["sleep", "30"], check=False),
-    "loop": lambda: _busy(),
+    "loop": _busy,
 }
-
-
-def _busy() -> None:
-    until_ = time.monotonic() + 30
-    while time.monotonic() < until_:
-        try:
-            sum(range(100))
-        except Exception:  # noqa: BLE001, S110
-            pass
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)

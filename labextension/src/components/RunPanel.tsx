@@ -4,7 +4,7 @@ import type { PanelView, RunSource, Translate } from '../tokens';
 import { TransContext, useTrans } from '../trans';
 import { ChildTree } from './ChildTree';
 import { Facts } from './Facts';
-import { useNow, useRunState, useWish } from './hooks';
+import { useNow, useOwnKeys, useRunState, useWish } from './hooks';
 import { LogBox } from './LogBox';
 import { Metrics } from './Metrics';
 import { PanelHeader } from './PanelHeader';
@@ -85,12 +85,13 @@ function PanelBody({ source, view, page }: Omit<RunPanelProps, 'trans'>): JSX.El
 
 export function RunPanel(props: RunPanelProps): JSX.Element {
   const { trans, page, ...rest } = props;
+  const surface = useOwnKeys<HTMLElement>();
   return (
     <TransContext.Provider value={trans}>
       <section
         aria-label={trans.__('Run')}
         className={`jp-jr jp-jr-panel${page ? ' jp-jr-page' : ''}`}
-        data-lm-suppress-shortcuts="true"
+        ref={surface}
       >
         <PanelBody page={page ?? false} {...rest} />
       </section>

@@ -11,7 +11,7 @@ import type { Translate } from '../tokens';
 import { TransContext, useTrans } from '../trans';
 import { needsConfirmation } from './CancelControl';
 import { CaretDownGlyph, CaretRightGlyph } from './glyphs';
-import { useNow, useSignal } from './hooks';
+import { useNow, useOwnKeys, useSignal } from './hooks';
 import { Prose } from './Prose';
 import { SearchBox } from './SearchBox';
 import { SidebarRow, sidebarRowHeight } from './SidebarRow';
@@ -272,9 +272,10 @@ function SidebarBody(props: RunSidebarProps): JSX.Element {
 }
 
 export function RunSidebar(props: RunSidebarProps): JSX.Element {
+  const surface = useOwnKeys<HTMLDivElement>();
   return (
     <TransContext.Provider value={props.trans}>
-      <div className="jp-jr jp-jr-sidebar" data-lm-suppress-shortcuts="true">
+      <div className="jp-jr jp-jr-sidebar" ref={surface}>
         <SidebarBody {...props} />
       </div>
     </TransContext.Provider>

@@ -2,9 +2,11 @@
 import type { ISignal } from '@lumino/signaling';
 import {
   KeyboardEvent,
+  RefObject,
   useCallback,
   useEffect,
   useReducer,
+  useRef,
   useState,
   useSyncExternalStore
 } from 'react';
@@ -67,6 +69,23 @@ export function useWish(): { error: string | null; busy: boolean; wish: Wish } {
     }
   }, []);
   return { error, busy, wish };
+}
+
+/**
+ * Keep the keys of a surface from the notebook's shortcuts (Enter would edit the cell), but let Ctrl+S and its kind through:
+ * the mark is what Lumino looks at, and our listener comes before it.
+ */
+export function useOwnKeys<T extends HTMLElement>(): RefObject<T> {
+  const surface = useRef<T>(null);
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      const own = !(event.ctrlKey || event.metaKey || event.altKey);
+      surface.current?.toggleAttribute('data-lm-suppress-shortcuts', own);
+    };
+    window.addEventListener('keydown', onKey, true);
+    return () => window.removeEventListener('keydown', onKey, true);
+  }, []);
+  return surface;
 }
 
 /** Enter and Esc in a small form; notebooks have keys of their own, so nothing is left to the browser. */
