@@ -60,7 +60,8 @@ def click() -> Iterator[str]:
     """Click in the panel -> the chip reads Canceled, in a real JupyterLab in headless Chromium."""
     sys.path.insert(0, str(TESTS / "ui"))
     from chromium import find
-    from lab import Lab, Server
+    from lab import Lab
+    from labserver import Server
     from playwright.sync_api import sync_playwright
 
     if (chromium := find()) is None:
