@@ -145,6 +145,14 @@ class RunCanceled(KeyboardInterrupt):
         return [f"\x1b[33mRunCanceled\x1b[0m: {self}"]
 
 
+def show(value: object) -> str:
+    """`value` as a message writes it: its repr in one line, cut; what cannot be written (a number of 5,000 digits) by its type."""
+    try:
+        return shorten(" ".join(repr(value).split()))
+    except Exception:  # noqa: BLE001 - a user's object may fail to print itself
+        return f"a {type(value).__name__}"
+
+
 def shorten(text: str, limit: int = 60) -> str:
     """`text` cut for a message, so that a key of 10,000 characters still gives one readable line."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_runs.errors import InvalidName, shorten
+from jupyter_runs.errors import InvalidName, shorten, show
 
 _EXPERIMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
@@ -24,7 +24,7 @@ def experiment(name: object) -> str:
     if isinstance(name, str) and (better := re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:255]):
         hint = f" Try {shorten(better)!r}."
     raise InvalidName(
-        f"{shorten(repr(name))} cannot name an experiment: use 1 to 255 letters, digits, '_' and '-', "
+        f"{show(name)} cannot name an experiment: use 1 to 255 letters, digits, '_' and '-', "
         f"beginning with a letter or digit.{hint}"
     )
 
@@ -34,22 +34,25 @@ def run_id(value: object) -> str:
     if isinstance(value, str) and _RUN_ID.fullmatch(value):
         return value
     raise InvalidName(
-        f"{shorten(repr(value))} cannot be a run id: use 1 to 255 letters, digits, '_', '.' and '-', beginning with a letter or digit."
+        f"{show(value)} cannot be a run id: use 1 to 255 letters, digits, '_', '.' and '-', beginning with a letter or digit."
     )
 
 
 def _key(kind: str, key: object) -> str:
     if not isinstance(key, str) or not key.strip():
-        raise InvalidName(
-            f"A {kind} key is text of 1 to {MAX_KEY} characters, not {shorten(repr(key))}. Give it a name."
-        )
+        raise InvalidName(f"A {kind} key is text of 1 to {MAX_KEY} characters, not {show(key)}. Give it a name.")
     if len(key) > MAX_KEY:
         raise InvalidName(f"The {kind} key {shorten(key)!r} has {len(key)} characters; use at most {MAX_KEY}.")
     return key
 
 
 def _text(kind: str, key: str, value: object) -> str:
-    text = value if isinstance(value, str) else str(value)
+    try:
+        text = value if isinstance(value, str) else str(value)
+    except Exception as error:
+        raise InvalidName(
+            f"The value of {kind} {shorten(key)!r} cannot be written as text ({type(error).__name__}). Give it as text."
+        ) from error
     if len(text) > MAX_VALUE:
         raise InvalidName(
             f"The value of {kind} {shorten(key)!r} has {len(text)} characters; use at most {MAX_VALUE}, or log it as a metric."
@@ -80,7 +83,7 @@ def fixed(items: object, kind: str) -> dict[str, str]:
 def display_name(name: object) -> str:
     """A display name: 1 to 256 characters."""
     if not isinstance(name, str) or not name.strip():
-        raise InvalidName(f"A run's name is text of 1 to {MAX_NAME} characters, not {shorten(repr(name))}.")
+        raise InvalidName(f"A run's name is text of 1 to {MAX_NAME} characters, not {show(name)}.")
     if len(name) > MAX_NAME:
         raise InvalidName(f"The name {shorten(name)!r} has {len(name)} characters; use at most {MAX_NAME}.")
     return name

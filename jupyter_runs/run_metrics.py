@@ -7,7 +7,7 @@ from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_runs import gate, paths, values
-from jupyter_runs.errors import InvalidName, RunCanceled, RunEnded, shorten
+from jupyter_runs.errors import InvalidName, RunCanceled, RunEnded, show
 from jupyter_runs.model import Point, Progress, Status
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class RunMetrics:
         except InvalidName:
             at = of = None
         if at is None or (of is not None and of <= 0):
-            given = f"{shorten(repr(done))} and {shorten(repr(total))}"
+            given = f"{show(done)} and {show(total)}"
             raise InvalidName(f"progress(done, total) takes a number and a total above 0, not {given}.")
         self._workspace.store.update_run(
             self._id, progress=Progress(at, of, None if message is None else str(message)[:200])

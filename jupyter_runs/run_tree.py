@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from jupyter_runs import names
-from jupyter_runs.errors import InvalidName, shorten
+from jupyter_runs.errors import InvalidName, show
 from jupyter_runs.store.base import ANY, RunFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.model import RunRecord
@@ -87,7 +88,7 @@ class RunTree:
                 "create_children takes either count, or tag_key and tag_values together, e.g. create_children(count=5)."
             )
         if count is not None and (isinstance(count, bool) or not isinstance(count, SupportsIndex) or index(count) < 0):
-            raise InvalidName(f"create_children(count=…) takes a whole number from 0, not {shorten(repr(count))}.")
+            raise InvalidName(f"create_children(count=…) takes a whole number from 0, not {show(count)}.")
         numbered = [("azureml.batch_child_number", i) for i in range(0 if count is None else index(count))]
         pairs = numbered if tag_values is None else [(tag_key, value) for value in tag_values]
         if not pairs:
@@ -146,6 +147,10 @@ class RunTree:
 
     def remove_tags(self, tags: Iterable[str] | str) -> None:
         """Remove these tags; keys that are not there are no error."""
+        if not isinstance(tags, Iterable):
+            raise InvalidName(
+                f"Tags to remove are a list of keys or one key, not a {type(tags).__name__}, e.g. ['quality']."
+            )
         gone = [tags] if isinstance(tags, str) else [str(key) for key in tags]
         self._workspace.store.edit_tags(self._id, {}, gone, by=self._workspace.user)
 

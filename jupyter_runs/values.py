@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any
 
-from jupyter_runs.errors import InvalidName, shorten
+from jupyter_runs.errors import InvalidName, shorten, show
 from jupyter_runs.model import Point, Series
 
 MAX_METRIC_NAME = 256
@@ -27,7 +27,7 @@ def metric_name(name: object) -> str:
     """`name` if it may name a metric: text of 1 to 256 characters that is not only blanks."""
     if not isinstance(name, str) or not name.strip():
         raise InvalidName(
-            f"A metric name is text of 1 to {MAX_METRIC_NAME} characters, not {shorten(repr(name))}. Give it a name."
+            f"A metric name is text of 1 to {MAX_METRIC_NAME} characters, not {show(name)}. Give it a name."
         )
     if len(name) > MAX_METRIC_NAME:
         raise InvalidName(
@@ -83,9 +83,7 @@ def step_of(name: str, step: object) -> float | None:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise InvalidName(
-            f"The step of metric {shorten(name)!r} must be a finite number or None, not {shorten(repr(plain))}."
-        )
+        raise InvalidName(f"The step of metric {shorten(name)!r} must be a finite number or None, not {show(plain)}.")
     return number
 
 
