@@ -9,6 +9,7 @@ from pathlib import Path
 DATABASE = "runs.db"
 #: Azure ML's newer runtime uses this name too.
 STD_LOG = "user_logs/std_log.txt"
+_NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afs", "lustre", "gpfs", "beegfs")
 
 
 def user_folder() -> Path:
@@ -23,6 +24,19 @@ def user_folder() -> Path:
 def known_workspaces() -> Path:
     """Folder with one small file per workspace that this user has opened, so that the server can find them all."""
     return user_folder() / "known"
+
+
+def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
+    """Type of the network file system that holds `folder` (nfs4, cifs, …), or None; only Linux tells."""
+    try:
+        lines = mounts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    real = os.path.realpath(folder)
+    points = [(point.replace("\\040", " "), kind) for _, point, kind, *_ in map(str.split, lines)]
+    above = [(point, kind) for point, kind in points if real == point or real.startswith(point.rstrip("/") + "/")]
+    kind = max(above, key=lambda found: len(found[0]), default=("", ""))[1]
+    return kind if kind.startswith(_NETWORK) else None
 
 
 def server_mark(pid: int) -> Path:

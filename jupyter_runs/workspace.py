@@ -6,12 +6,13 @@ import getpass
 import os
 import threading
 import uuid
+import warnings
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_runs import config as configs
-from jupyter_runs import gate
+from jupyter_runs import gate, paths
 from jupyter_runs.errors import InvalidName, RunNotFound
 from jupyter_runs.feed import Feed
 from jupyter_runs.model import NewRun, Owner, RunRecord, Status
@@ -99,6 +100,12 @@ class Workspace:
             shared = _opened.get(folder)
             if shared is None or not shared.is_there():
                 shared = _opened[folder] = Opened(config.database)
+                if kind := paths.network_file_system(folder):
+                    warnings.warn(
+                        f"{folder} is on a network file system ({kind}), where SQLite may lose runs when several machines "
+                        "write. Set JUPYTER_RUNS_WORKSPACE to a local folder.",
+                        stacklevel=4,
+                    )
                 configs.remember(config)
         self._opened = shared
 

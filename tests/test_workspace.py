@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_runs import Experiment, Workspace
+from jupyter_runs import Experiment, Workspace, paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_two_objects_of_one_folder_share_the_store(ws: Workspace) -> None:
@@ -51,3 +55,13 @@ def test_importing_the_package_loads_neither_jupyter_nor_psutil() -> None:
 
     code = "import sys, jupyter_runs; print([m for m in ('IPython', 'psutil', 'anywidget', 'tornado', 'sqlite3') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_workspace_on_a_network_file_system_is_noticed(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        f"/dev/vda / ext4 rw 0 0\nserver:/home {tmp_path} nfs4 rw 0 0\n/dev/vdb {tmp_path}/local ext4 rw 0 0\n"
+    )
+    assert paths.network_file_system(tmp_path / "ws", mounts) == "nfs4"
+    assert paths.network_file_system(tmp_path / "local" / "ws", mounts) is None
+    assert paths.network_file_system(tmp_path / "ws", tmp_path / "no-such-file") is None
