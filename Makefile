@@ -62,7 +62,7 @@ fix: $(PY_STAMP) $(NPM_STAMP) ## Format, and fix what linters can fix
 types: $(NPM_STAMP) ## Generate the TypeScript types from the schema of a run
 	npm run types
 
-bench: $(PY_STAMP) ## Measure what the design promises
+bench: setup ## Measure what the design promises
 	$(BIN)/python -m benchmarks $(ARGS)
 
 build: $(PY_STAMP) $(LABEXTENSION)/package.json $(WIDGET) ## Wheel and sdist in dist/
