@@ -208,9 +208,9 @@ class Run(RunMetrics, RunTree):
 
     def _end(self, end: Outcome) -> None:
         session = self._workspace.sessions.get(self._id)
-        if session is not None:
-            session.finish(end)
+        if session is not None and session.finish(end) is not None:
             return
+        # Not ours to end, or ended meanwhile by somebody else: the store says what is allowed.
         before = self._record().status
         self._workspace.store.transition(self._id, end.status, error=end.error, by=self._workspace.user)
         if before is end.status:

@@ -196,7 +196,6 @@ def test_after_the_end_the_same_end_is_harmless_and_another_is_refused_in_one_li
     assert everything(run) == before
 
 
-@pytest.mark.xfail(reason="the end is ignored without a word")
 @pytest.mark.parametrize("end", [lambda run: run.complete(), lambda run: run.fail("late")], ids=["complete", "fail"])
 def test_a_run_that_was_ended_elsewhere_cannot_be_ended_otherwise_here(ws, run, end):
     ws.store.transition(run.id, Status.CANCELED)
