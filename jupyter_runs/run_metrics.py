@@ -163,4 +163,4 @@ class RunMetrics:
     def get_log(self) -> str:
         """What the run has written to stdout and stderr so far."""
         file = paths.run_log(self._workspace.folder, self._id)
-        return file.read_text("utf-8", "replace") if file.exists() else ""
+        return file.read_bytes().decode("utf-8", "replace") if file.exists() else ""

@@ -87,7 +87,11 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreReadOnly(self._read_only(str(error))) from error
-            self._migrate()
+            try:
+                self._migrate()
+            except BaseException:
+                self.close()
+                raise
 
     def conn(self) -> AbstractContextManager[sqlite3.Connection]:
         """This thread's connection, opened on first use: `with db.conn() as conn`."""
@@ -104,7 +108,11 @@ class Database:
                 self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
             )
             holder = _Holder(self.path, conn)
-            conn.execute("PRAGMA synchronous=NORMAL")
+            try:
+                conn.execute("PRAGMA synchronous=NORMAL")
+            except BaseException:
+                holder.close()
+                raise
         with self._opening:
             self._holders.add(holder)
         self._local.holder = holder
