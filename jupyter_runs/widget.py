@@ -6,6 +6,7 @@ it moves while the cell is busy; it stops listening when the run has ended.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from jupyter_runs.model import RunRecord
     from jupyter_runs.run import Run
 
+#: Between two updates of a panel (seconds); more where one takes long.
+_INTERVAL_S, _MAX_INTERVAL_S = 0.1, 2.0
 _STATIC = Path(__file__).parent / "static"
 _NOT_BUILT = (
     "export default { render({ el }) { el.textContent = 'jupyter_runs: the panel is not built. Run `make build`.'; } };"
@@ -65,7 +68,7 @@ class RunPanel(anywidget.AnyWidget):
         _allow_subshells(self.comm)
         self._refresh()
         if not self._snapshot["run"]["is_final"] or self._has_active_children():
-            self._subscription = run._workspace.feed.subscribe(self._changed, min_interval_s=0.1)
+            self._subscription = run._workspace.feed.subscribe(self._changed, min_interval_s=_INTERVAL_S)
             self._refresh()  # what changed between the first look and the subscription
 
     @property
@@ -86,7 +89,12 @@ class RunPanel(anywidget.AnyWidget):
     def _changed(self, runs: list[RunRecord]) -> None:
         mine = self._run.id
         if any(mine in {run.run_id, run.parent_id} for run in runs):
+            began = time.monotonic()
             self._refresh()
+            if self._subscription is not None:
+                # 100,000 points take half a second to read: the user's code comes first.
+                took = time.monotonic() - began
+                self._subscription.min_interval_s = min(max(_INTERVAL_S, 9 * took), _MAX_INTERVAL_S)
             if self._snapshot["run"]["is_final"] and not self._has_active_children():
                 self._stop()
 
