@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import IPython
 import pytest
 from kernel import Kernel, until
 
@@ -238,6 +239,7 @@ def test_other_magics_work_inside_and_outside(kernel, kws, code, output):
         assert "body" in kernel.run("print(shown.stdout)").stdout
 
 
+@pytest.mark.xfail(IPython.version_info < (9,), reason="%%time of IPython 8 keeps the error to itself")
 def test_time_inside_with_an_error_fails_the_run_with_one_traceback(kernel, kws):
     result = kernel.run("%%run_experiment e --panel none\n%%time\n1/0")
     assert len(result.errors) == 1
