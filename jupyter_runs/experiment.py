@@ -75,6 +75,9 @@ class Experiment:
         """
         from jupyter_runs.run import Run
 
+        known = {"display_name", "description", "tags", "properties", "params", "outputs", "snapshot_directory"}
+        if unknown := kwargs.keys() - known:
+            raise TypeError(f"start_logging() takes no {min(unknown)!r}. It takes {', '.join(sorted(known))}.")
         ours = {k: v for k, v in kwargs.items() if k not in {"outputs", "snapshot_directory"}}
         new = self.new_run(name=name, run_id=run_id, **ours)
         return Run._of(self._workspace, self._workspace.create([new], by_hand=True, armed=True)[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import keyword
 import os
 import re
 import shlex
@@ -48,7 +49,7 @@ def _start_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _identifier(text: str) -> str:
-    if not text.isidentifier():
+    if not text.isidentifier() or keyword.iskeyword(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no variable name")
     return text
 
@@ -118,7 +119,7 @@ def variables(params: dict[str, str]) -> dict[str, Any]:
     """Parameters as Python values: 0.1 is a float, True a bool, [1, 2] a list, everything else text."""
     values: dict[str, Any] = {}
     for key, text in params.items():
-        if not key.isidentifier():
+        if not key.isidentifier() or keyword.iskeyword(key):
             raise UsageError(f"The parameter {key!r} is no variable name: use letters, digits and '_'.")
         try:
             values[key] = ast.literal_eval(text)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from IPython import version_info
 from IPython.core.error import UsageError
+from IPython.core.inputtransformer2 import leading_indent
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Enum, Unicode
 from traitlets.config import Configurable
@@ -22,7 +25,7 @@ from jupyter_runs.experiment import Experiment
 from jupyter_runs.output import LiveOutput
 from jupyter_runs.run import Run
 from jupyter_runs.session import Session, outcome
-from jupyter_runs.workspace import Workspace
+from jupyter_runs.workspace import Workspace, opened
 
 if TYPE_CHECKING:
     import argparse
@@ -40,6 +43,8 @@ def drop_percent(lines: list[str]) -> list[str]:
         return lines
     rest = lines[at + 1 :]
     below = next((i for i, text in enumerate(rest) if text.strip()), len(rest))
+    if below < len(rest) and rest[below][:1].isspace():
+        rest = [*rest[:below], *leading_indent(rest[below:])]  # type: ignore[no-untyped-call]
     if below < len(rest) and rest[below].startswith("%%"):
         rest = [*rest[:below], cells.shell().input_transformer_manager.transform_cell("".join(rest[below:]))]
     return [*lines[:at], lines[at][1:], *rest]
@@ -50,6 +55,15 @@ class _Active:
 
     def __init__(self, run: Run, session: Session, output: LiveOutput | None) -> None:
         self.run, self.session, self.output = run, session, output
+        cell = cells.current()
+        self._source = (cell.source if cell is not None else None) or ""
+        self._shown_before = getattr(sys, "last_value", None)
+
+    def error_shown_by_time(self) -> BaseException | None:
+        """The error of a `%%time` cell: IPython 8 shows it there and reports none."""
+        shown = getattr(sys, "last_value", None)
+        is_new = shown is not None and shown is not self._shown_before
+        return shown if is_new and version_info < (9,) and re.search(r"^%%time\b", self._source, re.MULTILINE) else None
 
 
 @magics_class
@@ -106,8 +120,9 @@ class RunsMagics(Magics, Configurable):
         if args is None:
             return
         if args.all:
-            runs = list(self._friendly(lambda: Workspace.from_config().search("status:active")))
-            runs = [run for run in runs if run.parent is None] or runs
+            active = {run.id: run for run in self._friendly(lambda: Workspace.from_config().search("status:active"))}
+            # A cancel reaches the descendants by itself.
+            runs = [run for run in active.values() if run._record().parent_id not in active]
         else:
             runs = [self._meant(args.id)]
         for run in runs:
@@ -130,6 +145,10 @@ class RunsMagics(Magics, Configurable):
             parent.experiment.name if parent is not None else self.experiment or magic_args.default_experiment()
         )
         params = magic_args.pairs("parameter", args.param, need_value=True)
+        if args.var in params:
+            raise UsageError(
+                f"The parameter {args.var!r} has the name of the run's own variable. Rename it, or choose another --var."
+            )
         namespace = magic_args.variables(params)
         workspace = parent.experiment.workspace if parent is not None else self._friendly(Workspace.from_config)
 
@@ -170,7 +189,7 @@ class RunsMagics(Magics, Configurable):
         if result is None:
             error: BaseException | None = asyncio.CancelledError()
         else:
-            error = result.error_before_exec or result.error_in_exec
+            error = result.error_before_exec or result.error_in_exec or active.error_shown_by_time()
         run = active.run
         active.session.finish(outcome(error, armed, run.experiment.workspace.user))
         if active.output is not None:
@@ -273,6 +292,12 @@ def load(ip: Any) -> None:
 
 
 def unload(ip: Any) -> None:
-    """Take the transformer away; runs under way go on."""
+    """Take the magics away; runs under way go on."""
     if drop_percent in ip.input_transformers_cleanup:
         ip.input_transformers_cleanup.remove(drop_percent)
+    ours = {name for kind in RunsMagics.magics.values() for name in kind} | {f"%{name}" for name in _CELL_MAGICS}
+    for known in ip.magics_manager.magics.values():
+        for name in ours & known.keys():
+            del known[name]
+    if not any(shared.sessions for shared in opened()):
+        cells.unhook()

@@ -11,7 +11,7 @@ from jupyter_runs.errors import InvalidName, RunCanceled, RunEnded, show
 from jupyter_runs.model import Point, Progress, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jupyter_runs.run import Run
     from jupyter_runs.workspace import Workspace
@@ -73,9 +73,12 @@ class RunMetrics:
         self._append([Point(name, "table", values.table_values(values.metric_name(name), value), None, time.time())])
 
     def _append(self, points: list[Point]) -> None:
+        if points:
+            self._record_value(lambda: self._workspace.store.append(self._id, points))
+
+    def _record_value(self, write: Callable[[], None]) -> None:
         try:
-            if points:
-                self._workspace.store.append(self._id, points)
+            write()
         except RunEnded as error:
             if error.status == Status.CANCELED.value:
                 record = self._workspace.store.get_run(self._id)
@@ -142,10 +145,8 @@ class RunMetrics:
         if at is None or (of is not None and of <= 0):
             given = f"{show(done)} and {show(total)}"
             raise InvalidName(f"progress(done, total) takes a number and a total above 0, not {given}.")
-        self._workspace.store.update_run(
-            self._id, progress=Progress(at, of, None if message is None else str(message)[:200])
-        )
-        gate.checkpoint()
+        progress = Progress(at, of, None if message is None else str(message)[:200])
+        self._record_value(lambda: self._workspace.store.update_run(self._id, progress=progress))
 
     def track(self, items: Iterable[T], total: int | None = None) -> Iterator[T]:
         """Iterate over `items` and report the progress, at most five times a second."""

@@ -120,8 +120,8 @@ class Session:
 
     def finish(self, end: Outcome) -> RunRecord | None:
         """The run has ended so, and its unfinished children of this process with it. None when it had ended otherwise before."""
+        self.ended = True  # first: a cell that begins just now must not arm it again
         self.leave()
-        self.ended = True
         if self._cell_began in cells.at_start:
             cells.at_start.remove(self._cell_began)
         store, owner = self.workspace.store, self.workspace.owner

@@ -31,7 +31,7 @@ def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: boo
     )
     record = store.get_run(run_id)
     page = store.find_runs(RunFilter(parent_id=run_id, active_first=True), limit=children)
-    _, series = store.series(run_id)
+    _, series = store.series(run_id, max_points=points)
     return {
         "schema": 1,
         "run": run_data(record, workspace.key, now),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import gate
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+#: Held while a file is written, opened or closed: other threads print, too. Reentrant, because a signal handler may print.
+_lock = threading.RLock()
 #: Tees that are open, outermost run first; every one gets everything.
 _open: list[Tee] = []
 #: Streams whose `write` is ours, with that function and the one that it was put over (None: the class's own).
@@ -33,13 +36,19 @@ class Tee:
 
     def open(self) -> None:
         """Begin; again is harmless."""
-        if self not in _open:
-            _open.append(self)
+        with _lock:
+            if self not in _open:
+                _open.append(self)
         for stream in (sys.stdout, sys.stderr):
             _wrap(stream)
 
     def append(self, data: bytes) -> None:
         """Write to the file. A full disk must not break the user's print."""
+        with _lock:
+            if self in _open and self._write(data):
+                self._on_bytes(len(data))
+
+    def _write(self, data: bytes) -> bool:
         try:
             if self._fd is None:
                 file = self._path()
@@ -48,18 +57,25 @@ class Tee:
                 self._fd = os.open(file, flags, 0o666)
             os.write(self._fd, data)
         except OSError:
-            return
-        self._on_bytes(len(data))
+            return False
+        return True
 
     def close(self) -> None:
         """End; with the last one the streams are as they were."""
-        if self in _open:
-            _open.remove(self)
-        if self._fd is not None:
-            fd, self._fd = self._fd, None
-            os.close(fd)
+        with _lock:
+            if self in _open:
+                _open.remove(self)
+            if self._fd is not None:
+                fd, self._fd = self._fd, None
+                os.close(fd)
         if not _open:
             _unwrap()
+
+
+def reset() -> None:
+    """In a forked child the lock may be held by a thread that is not there; what the child prints still goes to the log."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
 
 
 def _wrap(stream: Any) -> None:

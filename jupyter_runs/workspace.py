@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_runs import config as configs
-from jupyter_runs import gate, paths
+from jupyter_runs import gate, paths, tee
 from jupyter_runs.errors import InvalidName, RunNotFound
 from jupyter_runs.feed import Feed
 from jupyter_runs.model import NewRun, Owner, RunRecord, Status
@@ -45,8 +45,8 @@ class Opened:
         return Watch(self.store, this_process())
 
     def is_there(self) -> bool:
-        """False when the file was removed or replaced under us."""
-        return self._database.exists() and self._database.stat().st_ino == self._file
+        """False when the file was removed or replaced under us, or the store was closed."""
+        return not self.store.closed and self._database.exists() and self._database.stat().st_ino == self._file
 
 
 _opened: dict[Path, Opened] = {}
@@ -70,6 +70,7 @@ def _after_fork() -> None:
     global _opening  # noqa: PLW0603
     _opening = threading.Lock()
     gate.reset()
+    tee.reset()
     for shared in opened():
         shared.sessions.clear()
         shared.__dict__.pop("watch", None)
@@ -236,7 +237,7 @@ class Workspace:
             raise RunNotFound(text, self.store.location)
         if len(found) > 1:
             raise InvalidName(
-                f"{text!r} means more than one run ({', '.join(run.run_id for run in found[:3])}…). Give more of the id."
+                f"{text!r} means more than one run ({', '.join(run.run_id for run in found[:3])}…). Give an id, or more of it."
             )
         return Run._of(self, found[0])
 

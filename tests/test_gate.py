@@ -282,8 +282,9 @@ def test_a_run_opened_by_hand_is_canceled_in_a_later_cell(kernel: Kernel, kernel
     kernel.run(
         "from jupyter_runs import *\nrun = Experiment(Workspace.from_config(), 'hand').start_logging(name='by-hand')"
     )
-    cell = kernel.start("import time; time.sleep(60)")
+    cell = kernel.start("run.log('begun', 1); import time; time.sleep(60)")
     run = next(iter(kernel_ws.search("name:by-hand")))
+    until(run.get_metrics)
     run.cancel()
     assert kernel.finish(cell).reply["ename"] == "RunCanceled"
     assert run.status == "Canceled"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import IPython
 import pytest
 from kernel import Kernel, until
 
@@ -239,7 +238,6 @@ def test_other_magics_work_inside_and_outside(kernel, kws, code, output):
         assert "body" in kernel.run("print(shown.stdout)").stdout
 
 
-@pytest.mark.xfail(IPython.version_info < (9,), reason="%%time of IPython 8 keeps the error to itself")
 def test_time_inside_with_an_error_fails_the_run_with_one_traceback(kernel, kws):
     result = kernel.run("%%run_experiment e --panel none\n%%time\n1/0")
     assert len(result.errors) == 1
@@ -572,7 +570,6 @@ def test_all_cancels_every_active_run(kernel, kws):
     assert kernel.run("%run_cancel --all").stdout == "No run is active.\n"
 
 
-@pytest.mark.xfail(reason="children are left out as soon as any root is active")
 def test_all_cancels_children_whose_parent_has_ended_too(kernel, kws, orphan):
     kernel.run("from jupyter_runs import *\na = Experiment(Workspace.from_config(), 'all').start_logging()")
     kernel.run("%run_cancel --all")
@@ -582,7 +579,6 @@ def test_all_cancels_children_whose_parent_has_ended_too(kernel, kws, orphan):
 # -- loading -------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="the magics stay after %unload_ext")
 def test_loading_again_is_harmless_and_unloading_takes_the_magics_away(folder):
     kernel = Kernel(JUPYTER_RUNS_WORKSPACE=str(folder / "ws2"), JUPYTER_RUNS_HOME=str(folder / "home2"))
     try:

@@ -1399,3 +1399,32 @@ def test_properties_cannot_be_changed_behind_the_stores_back_either(store):
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             conn.execute("UPDATE run SET status = 'Paused' WHERE run_id = ?", (run_id,))
     assert json.dumps(store.get_run(run_id).properties) == '{"a": "1"}'
+
+
+def test_a_long_series_comes_thinned_with_its_extremes_and_its_end(store):
+    run_id = running(store)
+    values = [float(i % 100) for i in range(5000)]
+    values[1234], values[4321] = 1e6, -1e6
+    store.append(run_id, [Point("x", "number", v, i, 1.0) for i, v in enumerate(values)])
+    _, (series,) = store.series(run_id, "x", max_points=50)
+    shown = [value for _, _, value in series.points]
+    assert len(shown) <= 52
+    assert (series.count, shown[0], shown[-1]) == (5000, values[0], values[-1])
+    assert {1e6, -1e6} <= set(shown)
+    steps = [step for step, _, _ in series.points]
+    assert steps == sorted(steps)
+
+
+def test_a_log_never_gets_shorter_in_the_store(store):
+    run_id = running(store)
+    store.update_run(run_id, log_bytes=10)
+    store.update_run(run_id, log_bytes=4)
+    assert store.get_run(run_id).log_bytes == 10
+
+
+def test_progress_of_a_run_that_has_ended_is_refused(store):
+    run_id = running(store)
+    store.transition(run_id, Status.COMPLETED)
+    with pytest.raises(RunEnded):
+        store.update_run(run_id, progress=Progress(1))
+    assert store.get_run(run_id).progress is None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING
+
+import psutil
 
 from jupyter_runs import Experiment
 
@@ -37,3 +40,25 @@ def test_the_length_of_the_log_is_in_the_store_when_the_run_has_ended(ws: Worksp
     with Experiment(ws, "e").start_logging() as run:
         print("äöü")
     assert ws.store.get_run(run.id).log_bytes == len("äöü\n".encode())
+
+
+def test_threads_that_go_on_printing_leave_no_log_open(ws: Workspace) -> None:
+    done = threading.Event()
+
+    def chatter() -> None:
+        while not done.is_set():
+            print("chatter")
+
+    threads = [threading.Thread(target=chatter) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(60):
+            with Experiment(ws, "e").start_logging():
+                print("x")
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    logs = [file.path for file in psutil.Process().open_files() if file.path.endswith("std_log.txt")]
+    assert logs == []

@@ -272,7 +272,7 @@ class MetricsHandler(RunsHandler):
         name, after, most = self.query("name"), self.query("after"), self.integer("max_points", 2000, 10, 10_000)
 
         def work(workspace: OpenWorkspace) -> Json:
-            cursor, found = workspace.store.series(run_id, name, after)
+            cursor, found = workspace.store.series(run_id, name, after, most)
             return {"cursor": cursor, "series": [wire.series_data(series, most) for series in found]}
 
         await self.answer(work)

@@ -82,6 +82,10 @@ class Store(Protocol):
     #: Where it is, for messages.
     location: str
 
+    @property
+    def closed(self) -> bool:
+        """True after `close`."""
+
     def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
         """All of `runs` are there, numbered within their experiment in the order given, or none.
 
@@ -158,8 +162,13 @@ class Store(Protocol):
         The same value again is no change; another raises `PropertyConflict`.
         """
 
-    def series(self, run_id: str, name: str | None = None, after: str | None = None) -> tuple[str, list[Series]]:
-        """Points logged after the cursor `after` (all of them without), by metric in order of first logging; and the next cursor."""
+    def series(
+        self, run_id: str, name: str | None = None, after: str | None = None, max_points: int | None = None
+    ) -> tuple[str, list[Series]]:
+        """Points logged after the cursor `after` (all of them without), by metric in order of first logging; and the next cursor.
+
+        With `max_points` longer series of numbers come thinned: first, last, and the extremes of equal stretches.
+        """
 
     def events(self, run_id: str) -> list[Event]:
         """The human timeline of a run, oldest first."""

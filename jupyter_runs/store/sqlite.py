@@ -49,6 +49,10 @@ class SqliteStore:
         #: (run_id, metric) -> series_id; a series never changes its id.
         self._series_ids: dict[tuple[str, str], int] = {}
 
+    @property
+    def closed(self) -> bool:
+        return self._db.closed
+
     # -- creating ------------------------------------------------------------------------------------------------------
 
     def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
@@ -141,10 +145,13 @@ class SqliteStore:
         with self._db.read() as conn:
             return [ExperimentRecord(*row) for row in read.experiments(conn)]
 
-    def series(self, run_id: str, name: str | None = None, after: str | None = None) -> tuple[str, list[Series]]:
+    def series(
+        self, run_id: str, name: str | None = None, after: str | None = None, max_points: int | None = None
+    ) -> tuple[str, list[Series]]:
         with self._db.read() as conn:
             _must_exist(conn, run_id, self.location)
-            cursor, found = read.series(conn, run_id, name, 0 if after is None else read.parse_cursor(f"0.{after}")[1])
+            start = 0 if after is None else read.parse_cursor(f"0.{after}")[1]
+            cursor, found = read.series(conn, run_id, name, start, max_points)
             return str(cursor), found
 
     def events(self, run_id: str) -> list[Event]:
@@ -262,12 +269,15 @@ class SqliteStore:
         self._series_ids[run_id, point.name] = series_id
         return series_id
 
-    def _append_many(self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point]) -> None:
+    def _must_take_values(self, conn: sqlite3.Connection, run_id: str) -> None:
         row = conn.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
         if row is None:
             raise RunNotFound(run_id, self.location)
         if row[0] in _FINAL_NAMES:
             raise RunEnded(run_id, row[0])
+
+    def _append_many(self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point]) -> None:
+        self._must_take_values(conn, run_id)
         rows = []
         ids: dict[tuple[str, str], int] = {}
         by_series: dict[int, list[Point]] = {}
@@ -310,7 +320,10 @@ class SqliteStore:
         if log_bytes is not None:
             sets["log_bytes"] = log_bytes
         with self._db.write() as tx:
-            assignments = "".join(f", {column} = ?" for column in sets)
+            if progress is not None:
+                self._must_take_values(tx, run_id)
+            # A log only grows; two threads may tell its length in the wrong order.
+            assignments = "".join(f", {c} = max({c}, ?)" if c == "log_bytes" else f", {c} = ?" for c in sets)
             done = tx.execute(
                 f"UPDATE run SET rev = ?{assignments} WHERE run_id = ?", (_next_rev(tx), *sets.values(), run_id)
             )

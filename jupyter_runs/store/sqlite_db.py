@@ -81,7 +81,7 @@ class Database:
         self._local = threading.local()
         self._holders: weakref.WeakSet[_Holder] = weakref.WeakSet()
         self._opening = threading.Lock()
-        self._closed = False
+        self.closed = False
         with self.translated():
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ class Database:
         with self._opening:
             self._holders.add(holder)
         self._local.holder = holder
-        if self._closed:
+        if self.closed:
             holder.close()
         return holder
 
@@ -227,7 +227,7 @@ class Database:
 
     def close(self) -> None:
         """Close every thread's connection; the object cannot be used again."""
-        self._closed = True
+        self.closed = True
         with self._opening:
             holders = list(self._holders)
         for holder in holders:
