@@ -25,7 +25,7 @@ from jupyter_runs.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 #: Numbered migrations, in order; PRAGMA user_version counts those applied.
@@ -67,9 +67,10 @@ class _Holder:
             self.conn.close()
             self._in_use.release()
 
-    def __del__(self) -> None:
+    def __del__(self, _getpid: Callable[[], int] = os.getpid) -> None:
         # Closing a connection inherited over fork would drop the parent's file locks: leave it alone.
-        if self.pid == os.getpid():
+        # The default keeps the function alive: at the interpreter's end `os` may be gone before us.
+        if self.pid == _getpid():
             self.conn.close()
 
 
