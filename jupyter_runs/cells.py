@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from jupyter_runs.errors import RunCanceled
+
 _PACKAGE = __name__.partition(".")[0]
 #: What a delivered cancel may arrive as.
 CANCELED_ERRORS = (KeyboardInterrupt, asyncio.CancelledError)
@@ -102,6 +104,12 @@ def new_gate(run_id: str) -> gate.Gate | None:
         if current() is None:
             return None
         namespace = ip.user_ns
+        # A coroutine of the user's that runs in a task of its own, e.g. below asyncio.gather: that task is the body.
+        own = [f for f in _callers() if f.f_globals is namespace and f.f_code.co_flags & inspect.CO_COROUTINE]
+        task = _any_task()
+        if own and task is not None and _cell_frame(ip) is None:
+            codes = frozenset(f.f_code for f in own)
+            return gate.Gate(run_id, lambda f: f.f_code in codes, task, task.get_loop(), namespace, is_subtask=True)
         task = _cell_task()
         loop = task.get_loop() if task is not None else None
         return gate.Gate(
@@ -131,14 +139,26 @@ def _cell_frame(ip: Any) -> FrameType | None:
     return next((f for f in _callers() if f.f_globals is ip.user_ns and f.f_code.co_name == "<module>"), None)
 
 
-def _cell_task() -> asyncio.Task[Any] | None:
-    """The task of an async cell. In a sync cell the current task is the kernel's own dispatcher: canceling that would be wrong."""
+def _any_task() -> asyncio.Task[Any] | None:
     try:
-        task = asyncio.current_task()
+        return asyncio.current_task()
     except RuntimeError:
         return None
+
+
+def _cell_task() -> asyncio.Task[Any] | None:
+    """The task of an async cell. In a sync cell the current task is the kernel's own dispatcher: canceling that would be wrong."""
+    task = _any_task()
     coroutine = task.get_coro() if task is not None else None
     return task if getattr(coroutine, "__name__", "") == "run_cell_async" else None
+
+
+def stop_error(canceled: RunCanceled) -> BaseException:
+    """`canceled`, or CancelledError in a sub-task: a KeyboardInterrupt there would leave the event loop and end the kernel."""
+    ip = shell()
+    if _any_task() is None or (ip is not None and _cell_frame(ip) is not None):
+        return canceled
+    return asyncio.CancelledError(str(canceled))
 
 
 def uncancel(armed: gate.Gate | None) -> None:

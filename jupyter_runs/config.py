@@ -7,6 +7,7 @@ Our key `store` names a folder instead, relative to the file. A missing file is 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -137,17 +138,19 @@ def _from_file(file: Path) -> WorkspaceConfig:
             f'{file} names no workspace. Add "workspace_name": "mine" or "store": "some/folder".'
         )
     home = file.parent if file.parent.name not in _PLACES[:2] else file.parent.parent
-    folder = (
-        (home / Path(store).expanduser())
-        if store
-        else paths.user_folder() / "workspaces" / (_SAFE.sub("-", name).strip(".") or DEFAULT)
-    )
+    folder = (home / Path(store).expanduser()) if store else paths.user_folder() / "workspaces" / _folder_name(name)
     return WorkspaceConfig(
         folder.absolute(),
         name or folder.name,
         str(data.get("subscription_id") or scope.get("subscriptions") or "local"),
         str(data.get("resource_group") or scope.get("resourceGroups") or "local"),
     )
+
+
+def _folder_name(name: str) -> str:
+    """A folder for a workspace name; names that had to be altered get a hash, so that no two share a folder."""
+    safe = _SAFE.sub("-", name).strip(".")
+    return safe if safe == name else f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def remember(config: WorkspaceConfig) -> None:

@@ -67,6 +67,8 @@ class Gate:
     namespace: dict[str, Any] | None = None
     by: str | None = None
     via: str | None = None
+    #: The body is a sub-task: it ends by CancelledError, for a KeyboardInterrupt there would leave the event loop.
+    is_subtask: bool = False
     asked: bool = False
     #: The body was told: whatever it ends with is the cancel's doing.
     delivered: bool = False
@@ -87,6 +89,10 @@ class Gate:
     def is_calling(self) -> bool:
         """True when the caller is the body itself."""
         return on_main_thread() and _body_on_stack(self, sys._getframe(1))
+
+    def error(self) -> BaseException:
+        """What to raise in the body itself."""
+        return asyncio.CancelledError(str(self.canceled())) if self.is_subtask else self.canceled()
 
     def canceled(self) -> RunCanceled:
         """The exception that ends the body."""
@@ -213,7 +219,7 @@ def _on_sigint(signum: int, frame: FrameType | None) -> None:
         return
     if _may_raise(gate, frame):
         gate.delivered = True
-        raise gate.canceled()
+        raise gate.error()
     if not _is_our_code(frame):
         _cancel_task(gate, frame)
 
@@ -226,7 +232,7 @@ def _forward(signum: int, frame: FrameType | None) -> None:
 
 
 def _may_raise(gate: Gate, frame: FrameType | None) -> bool:
-    return not _is_our_code(frame) and _body_on_stack(gate, frame) and not _is_unwinding()
+    return not _is_our_code(frame) and _body_on_stack(gate, frame) and not _is_unwinding(gate)
 
 
 def _is_our_code(frame: FrameType | None) -> bool:
@@ -250,12 +256,12 @@ def _body_on_stack(gate: Gate, frame: FrameType | None) -> bool:
     return False
 
 
-def _is_unwinding() -> bool:
+def _is_unwinding(gate: Gate) -> bool:
     """True inside an `except`, `finally` or `__exit__` of the body that handles our exception already."""
     error = sys.exc_info()[1]
     seen = 0
     while error is not None and seen < 50:
-        if isinstance(error, RunCanceled):
+        if isinstance(error, RunCanceled) or (gate.delivered and isinstance(error, asyncio.CancelledError)):
             return True
         error, seen = error.__context__, seen + 1
     return False
@@ -285,6 +291,11 @@ def _is_users(gate: Gate, frame: FrameType | None) -> bool:
     return False
 
 
+def any_asked() -> bool:
+    """True while some run of this process is asked to stop."""
+    return any(gate.asked for gate in _gates)
+
+
 def checkpoint() -> None:
     """Raise `RunCanceled` here if the body around the caller is asked to stop. Main thread; cheap when nobody asked."""
     gate = next((g for g in _gates if g.asked), None)
@@ -295,4 +306,4 @@ def checkpoint() -> None:
         frame = frame.f_back
     if _may_raise(gate, frame):
         gate.delivered = True
-        raise gate.canceled()
+        raise gate.error()

@@ -53,8 +53,8 @@ def drop_percent(lines: list[str]) -> list[str]:
 class _Active:
     """A run of a magic whose cell is running."""
 
-    def __init__(self, run: Run, session: Session, output: LiveOutput | None) -> None:
-        self.run, self.session, self.output = run, session, output
+    def __init__(self, run: Run, session: Session, output: LiveOutput | None, variable: str) -> None:
+        self.run, self.session, self.output, self.variable = run, session, output, variable
         cell = cells.current()
         self._source = (cell.source if cell is not None else None) or ""
         self._shown_before = getattr(sys, "last_value", None)
@@ -167,7 +167,7 @@ class RunsMagics(Magics, Configurable):
         self.shell.push({**namespace, args.var: run, "_run": run})
         self._last = run
         shown = args.panel or self.panel
-        active = _Active(run, workspace.sessions[run.id], LiveOutput(run, shown) if shown != "none" else None)
+        active = _Active(run, workspace.sessions[run.id], LiveOutput(run, shown) if shown != "none" else None, args.var)
         self._active.append(active)
         if cell is None:
             self._end_with_the_cell(active)
@@ -185,6 +185,9 @@ class RunsMagics(Magics, Configurable):
 
     def _end(self, active: _Active, result: Any) -> None:
         self._active.remove(active)
+        if self._active:  # a nested run has ended: the outer body sees its own again
+            outer = self._active[-1]
+            self.shell.push({outer.variable: outer.run, "_run": outer.run})
         armed = active.session.leave()
         if result is None:
             error: BaseException | None = asyncio.CancelledError()

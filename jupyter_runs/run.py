@@ -66,6 +66,10 @@ class Run(RunMetrics, RunTree):
     def _record(self) -> RunRecord:
         return self._workspace.store.get_run(self._id)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A handle can be sent to another process: it is opened anew there."""
+        return _reopen, (str(self._workspace.folder), self._id)
+
     # -- identity ----------------------------------------------------------------------------------------------------------
 
     @property
@@ -295,6 +299,12 @@ class Run(RunMetrics, RunTree):
 
     def _repr_html_(self) -> str:
         return str(self._repr_mimebundle_()["text/html"])
+
+
+def _reopen(folder: str, run_id: str) -> Run:
+    from jupyter_runs.workspace import Workspace
+
+    return Workspace(folder).get_run(run_id)
 
 
 def _iso(at: float | None) -> str | None:

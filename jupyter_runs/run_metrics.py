@@ -6,7 +6,7 @@ import time
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_runs import gate, paths, values
+from jupyter_runs import cells, gate, paths, values
 from jupyter_runs.errors import InvalidName, RunCanceled, RunEnded, show
 from jupyter_runs.model import Point, Progress, Status
 
@@ -82,9 +82,11 @@ class RunMetrics:
         except RunEnded as error:
             if error.status == Status.CANCELED.value:
                 record = self._workspace.store.get_run(self._id)
-                raise RunCanceled(self._id, record.cancel_by, record.cancel_via) from None
+                raise cells.stop_error(RunCanceled(self._id, record.cancel_by, record.cancel_via)) from None
             raise
         gate.checkpoint()
+        if (asked := self._workspace.stop_asked_elsewhere(self._id)) is not None:
+            raise asked.canceled()
 
     def get_metrics(
         self,
@@ -118,6 +120,7 @@ class RunMetrics:
         return {run_id: metrics for run_id, metrics in found.items() if metrics}
 
     def _metrics(self, run_id: str, name: str | None) -> dict[str, Any]:
+        gate.checkpoint()
         _, series = self._workspace.store.series(run_id, name)
         return {one.name: values.read_back(one) for one in series}
 

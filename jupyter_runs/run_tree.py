@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from jupyter_runs import names
+from jupyter_runs import gate, names
 from jupyter_runs.errors import InvalidName, show
 from jupyter_runs.store.base import ANY, RunFilter
 
@@ -61,6 +61,7 @@ class RunTree:
         from jupyter_runs.run import Run
 
         del outputs
+        gate.checkpoint()
         new = self.experiment.new_run(name=name, run_id=run_id, parent_id=self._id, **kwargs)
         return Run._of(self._workspace, self._workspace.create([new])[0])
 
@@ -93,6 +94,7 @@ class RunTree:
         pairs = numbered if tag_values is None else [(tag_key, value) for value in tag_values]
         if not pairs:
             return []
+        gate.checkpoint()
         experiment = self.experiment
         new = [experiment.new_run(parent_id=self._id, tags={key: value}) for key, value in pairs]
         return [Run._of(self._workspace, record) for record in self._workspace.create(new)]
@@ -144,6 +146,7 @@ class RunTree:
     def set_tags(self, tags: Mapping[str, Any] | str) -> None:
         """Merge these tags into the run's, all or none; others stay. A text is one plain tag. Raises as `tag`."""
         self._workspace.store.edit_tags(self._id, names.tags(tags), by=self._workspace.user)
+        gate.checkpoint()
 
     def remove_tags(self, tags: Iterable[str] | str) -> None:
         """Remove these tags; keys that are not there are no error."""
@@ -153,6 +156,7 @@ class RunTree:
             )
         gone = [tags] if isinstance(tags, str) else [str(key) for key in tags]
         self._workspace.store.edit_tags(self._id, {}, gone, by=self._workspace.user)
+        gate.checkpoint()
 
     def get_tags(self) -> dict[str, str | None]:
         """The tags as they are now; never None."""
@@ -176,6 +180,7 @@ class RunTree:
         Source: azureml.core.Run.add_properties.
         """
         self._workspace.store.add_properties(self._id, names.fixed(properties, "property"))
+        gate.checkpoint()
 
     def get_properties(self) -> dict[str, str]:
         """The properties as they are now."""

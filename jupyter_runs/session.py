@@ -11,11 +11,12 @@ import atexit
 import os
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import cells, gate, paths
-from jupyter_runs.errors import RunCanceled, RunStateError
+from jupyter_runs.errors import JupyterRunsError, RunCanceled, RunNotFound, RunStateError, StoreError
 from jupyter_runs.model import RunError, RunRecord, Status
 from jupyter_runs.tee import Tee
 from jupyter_runs.watch import Owned
@@ -124,22 +125,29 @@ class Session:
         self.leave()
         if self._cell_began in cells.at_start:
             cells.at_start.remove(self._cell_began)
-        store, owner = self.workspace.store, self.workspace.owner
+        try:
+            record = self._write(end)
+        except StoreError:
+            # Full disk, locked store: the run is kept, and the watch writes its end when that is possible again.
+            self.owned.retry = lambda: self.finish(end)
+            raise
+        self.workspace.forget(self.run_id)
+        if not self.workspace.watch.unfinished() and cells.current() is None:
+            gate.uninstall()
+        return record
+
+    def _write(self, end: Outcome) -> RunRecord | None:
+        store = self.workspace.store
         try:
             ended = store.transition(self.run_id, end.status, error=end.error, by=end.by, via=end.via)
-            if end.status is Status.CANCELED:
-                # Descendants that other processes own are asked; ours end here.
-                store.request_cancel(self.run_id, by=end.by or self.workspace.user, via=end.via or "python")
-            for child in store.end_descendants(self.run_id, end.status, owner, by=end.by, via="parent"):
-                self.workspace.forget(child)
-        except RunStateError:
+        except (RunStateError, RunNotFound):
             return None
-        else:
-            return ended
-        finally:
-            self.workspace.forget(self.run_id)
-            if not self.workspace.watch.unfinished() and cells.current() is None:
-                gate.uninstall()
+        if end.status is Status.CANCELED:
+            # Descendants that other processes own are asked; ours end here.
+            store.request_cancel(self.run_id, by=end.by or self.workspace.user, via=end.via or "python")
+        for child in store.end_descendants(self.run_id, end.status, self.workspace.owner, by=end.by, via="parent"):
+            self.workspace.forget(child)
+        return ended
 
     def _end_now(self, request: StopRequest) -> None:
         """Called by the watch when there is no body to unwind: between cells, in another thread, a child opened by hand."""
@@ -149,17 +157,21 @@ class Session:
         self.owned.log_bytes += count
 
     def at_exit(self) -> None:
-        """The process ends with the run open: say so at once instead of leaving it to be found."""
-        if self._pid == os.getpid() and not self.ended:
-            uncaught = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-            if uncaught is not None and cells.shell() is None:
-                self.finish(outcome(uncaught, self.gate, self.workspace.user))
-            else:
-                message = "The process ended before the run did: call run.complete(), or use `with run:`."
-                self.finish(Outcome(Status.FAILED, RunError("ProcessEnded", message)))
+        """The process ends with the run open: say so at once instead of leaving it to be found. A store that refuses is left alone."""
+        if self._pid != os.getpid():
+            return
+        with suppress(JupyterRunsError):
+            if self.owned.retry is not None:
+                self.owned.retry()
+            elif not self.ended:
+                self.finish(self._end_of_process())
 
-
-_sessions: dict[int, Session] = {}
+    def _end_of_process(self) -> Outcome:
+        uncaught = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        if uncaught is not None and cells.shell() is None:
+            return outcome(uncaught, self.gate, self.workspace.user)
+        message = "The process ended before the run did: call run.complete(), or use `with run:`."
+        return Outcome(Status.FAILED, RunError("ProcessEnded", message))
 
 
 def begin(

@@ -18,6 +18,7 @@ SAVED_CHILDREN, SAVED_POINTS, SAVED_LOG = 20, 60, 4096
 #: In a live widget.
 LIVE_CHILDREN, LIVE_POINTS, LIVE_LOG = 200, 120, 8192
 _SERIES = 24
+_RUN_ITEMS, _CHILD_ITEMS, _TEXT, _TRACEBACK = 30, 5, 200, 4000
 
 
 def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: bool = False) -> dict[str, Any]:
@@ -34,13 +35,30 @@ def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: boo
     _, series = store.series(run_id, max_points=points)
     return {
         "schema": 1,
-        "run": run_data(record, workspace.key, now),
-        "children": [run_data(child, workspace.key, now) for child in page.runs],
+        "run": run_data(record, workspace.key, now) if live else _cut(run_data(record, workspace.key, now), _RUN_ITEMS),
+        "children": [_cut(run_data(child, workspace.key, now), _CHILD_ITEMS) for child in page.runs],
         "series": [series_data(one, points) for one in series[:_SERIES] if one.kind in {"number", "list"}],
         "log_tail": log_tail(workspace, run_id, log),
         "view": view,
         "recorded_at": now,
     }
+
+
+def _cut(run: dict[str, Any], items: int) -> dict[str, Any]:
+    """The run with at most so many metrics, tags, properties and params, and without long texts: a notebook is no store."""
+    for field in ("tags", "properties", "params"):
+        few = list(run[field].items())[:items]
+        run[field] = {key: value if value is None else value[:_TEXT] for key, value in few}
+    run["metrics"] = dict(list(run["metrics"].items())[:items])
+    if run["error"] is not None:
+        error = run["error"]
+        trace = error["traceback"]
+        run["error"] = {
+            "code": error["code"],
+            "message": error["message"][:_TRACEBACK],
+            "traceback": trace if trace is None else trace[-_TRACEBACK:],
+        }
+    return run
 
 
 def log_tail(workspace: Workspace, run_id: str, limit: int) -> str:

@@ -36,6 +36,8 @@ class Owned:
     parent_id: str | None
     #: Ends the run at once: there is no body that could be unwound.
     end: Callable[[StopRequest], None]
+    #: Writes the end of the run again, after the store refused it.
+    retry: Callable[[], object] | None = None
     #: The body has ended and its status is being written: a request that comes now is too late.
     ending: bool = False
     #: Bytes written to the run's log so far.
@@ -110,6 +112,9 @@ class Watch:
                 if now >= beat_at:
                     beat_at = now + HEARTBEAT_S
                     self._store.heartbeat(self._owner)
+                    for owned in self.unfinished():
+                        if owned.retry is not None:
+                            owned.retry()
                 if now >= log_at:
                     log_at = now + _LOG_S
                     for owned in self.unfinished():

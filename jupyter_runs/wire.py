@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from jupyter_runs.model import RunRecord, Series
 
 MIME = "application/vnd.jupyter-runs.run+json"
+#: A text metric is cut to this length where only its last value is shown; `Run.get_metrics` has all of it.
+MAX_TEXT = 500
 
 
 def run_data(run: RunRecord, workspace: str, now: float | None = None) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def run_data(run: RunRecord, workspace: str, now: float | None = None) -> dict[s
             name: {
                 "kind": m.kind,
                 "count": m.count,
-                "last": to_json(m.last),
+                "last": to_json(m.last if not isinstance(m.last, str) else m.last[:MAX_TEXT]),
                 "min": m.min,
                 "max": m.max,
                 "updated_at": m.updated_at,

@@ -9,7 +9,7 @@ import uuid
 import warnings
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import config as configs
 from jupyter_runs import gate, paths, tee
@@ -260,6 +260,17 @@ class Workspace:
         begin(self, [r for r in records if r.status is Status.RUNNING], by_hand=by_hand, armed=armed)
         return records
 
+    def stop_asked_elsewhere(self, run_id: str) -> gate.Gate | None:
+        """In another thread than the main one, which no signal reaches: the asked gate of the run or of a run above it."""
+        if not gate.any_asked() or gate.on_main_thread():
+            return None
+        at: str | None = run_id
+        while at is not None and (session := self.sessions.get(at)) is not None:
+            if session.gate is not None and session.gate.asked:
+                return session.gate
+            at = session.owned.parent_id
+        return None
+
     def forget(self, run_id: str) -> None:
         """A run of this process has ended. For this package."""
         session = self.sessions.pop(run_id, None)
@@ -267,6 +278,9 @@ class Workspace:
             session.ended = True
             session.disarm()
         self.watch.release(run_id)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Workspace, (str(self.folder),)
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, path={str(self.folder)!r})"

@@ -314,3 +314,57 @@ def test_runs_of_a_killed_kernel_become_failed_with_the_reason(tmp_path: object)
     assert {child.status for child in root.get_children()} == {"Failed"}
     assert "ended without reporting" in root.get_details()["error"]["error"]["message"]
     kernel.close()
+
+
+def test_a_child_in_a_gathered_task_is_canceled_alone(kernel: Kernel, kernel_ws: Workspace) -> None:
+    code = """%%run_experiment gathered --panel none --name tasks
+import asyncio
+async def f(i):
+    with run.child_run(f"g{i}") as child:
+        for j in range(1000):
+            child.log("x", j)
+            if i != 1 and j > 60:
+                return
+            await asyncio.sleep(0.02)
+await asyncio.gather(f(0), f(1), f(2))"""
+    cell = kernel.start(code)
+    child = until(lambda: next((r for r in kernel_ws.search("name:g1") if r.get_metrics()), None))
+    child.cancel()
+    assert kernel.finish(cell).ok
+    assert [next(iter(kernel_ws.search(f"name:{name}"))).status for name in ("g0", "g1", "g2", "tasks")] == [
+        "Completed",
+        "Canceled",
+        "Completed",
+        "Completed",
+    ]
+
+
+@pytest.mark.parametrize(
+    "call", ["run.tag('a', 'b')", "run.get_metrics()", "run.create_children(20)", "run.child_run().complete()"]
+)
+def test_a_cell_that_is_always_inside_our_own_calls_is_canceled(
+    kernel: Kernel, kernel_ws: Workspace, call: str
+) -> None:
+    cell = kernel.start(f"%%run_experiment inside --panel none\nimport time\nwhile True: {call}")
+    run = until(lambda: next(iter(kernel_ws.search("status:running exp:inside")), None))
+    root = run.parent or run
+    root.cancel()
+    assert not kernel.finish(cell).ok
+    assert root.status == "Canceled"
+
+
+def test_threads_of_a_cell_end_at_their_next_log(kernel: Kernel, kernel_ws: Workspace) -> None:
+    code = """%%run_experiment threads --panel none
+import time
+from concurrent.futures import ThreadPoolExecutor
+def work(i):
+    while True:
+        run.log("x", i)
+        time.sleep(0.01)
+with ThreadPoolExecutor(3) as pool:
+    list(pool.map(work, range(3)))"""
+    cell = kernel.start(code)
+    run = until(lambda: next((r for r in kernel_ws.search("status:running exp:threads") if r.get_metrics()), None))
+    run.cancel()
+    assert not kernel.finish(cell).ok
+    assert run.status == "Canceled"

@@ -220,6 +220,7 @@ class SqliteStore:
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
         # The hottest path of the product, so the transaction is written out here instead of with `self._db.write()`.
+        self._db.must_be_there()
         with self._db.conn() as conn:
             try:
                 conn.execute("BEGIN IMMEDIATE")

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 #: Numbered migrations, in order; PRAGMA user_version counts those applied.
 MIGRATIONS = ("001_start.sql",)
 BUSY_TIMEOUT_S = 30.0
+#: How often a writer looks whether the file is still the one that it opened (seconds).
+LOOK_S = 0.5
 
 
 class _Holder:
@@ -83,6 +85,9 @@ class Database:
         self._holders: weakref.WeakSet[_Holder] = weakref.WeakSet()
         self._opening = threading.Lock()
         self.closed = False
+        #: Inode of the file, 0 until it is there.
+        self._file = 0
+        self._looked_at = 0.0
         with self.translated():
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +98,9 @@ class Database:
             except BaseException:
                 self.close()
                 raise
+        self._file = path.stat().st_ino
+        self._looked_at = time.monotonic()
+        _databases.add(self)
 
     def conn(self) -> AbstractContextManager[sqlite3.Connection]:
         """This thread's connection, opened on first use: `with db.conn() as conn`."""
@@ -104,7 +112,8 @@ class Database:
     def _connect(self) -> _Holder:
         if (inherited := getattr(self._local, "holder", None)) is not None:
             _INHERITED.append(inherited)
-        with self.translated():
+        # Under the lock, so that no fork happens while SQLite holds locks of its own.
+        with self.translated(), self._opening:
             conn = sqlite3.connect(
                 self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
             )
@@ -114,12 +123,26 @@ class Database:
             except BaseException:
                 holder.close()
                 raise
-        with self._opening:
             self._holders.add(holder)
         self._local.holder = holder
         if self.closed:
             holder.close()
         return holder
+
+    def must_be_there(self) -> None:
+        """Refuse to go on with a file that was removed or replaced under us: what is written there is lost. Looks twice a second."""
+        if (now := time.monotonic()) - self._looked_at < LOOK_S:
+            return
+        try:
+            there = self.path.stat().st_ino == self._file
+        except OSError:
+            there = False
+        if not there:
+            raise StoreError(
+                f"{self.path} was removed or replaced while in use: what was written since is lost. "
+                "Open the workspace again to go on in a new store."
+            )
+        self._looked_at = now
 
     def _migrate(self) -> None:
         with self.conn() as conn:
@@ -157,6 +180,8 @@ class Database:
 
         BEGIN IMMEDIATE always: a transaction that reads first and writes later fails at once when another one wrote in between.
         """
+        if self._file:
+            self.must_be_there()
         with self.translated(), self.conn() as conn:
             if durable:
                 conn.execute("PRAGMA synchronous=FULL")
@@ -234,6 +259,36 @@ class Database:
         for holder in holders:
             holder.close()
 
+
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    """Wait until no thread is inside SQLite: a child would inherit its locks, held by threads that it does not have."""
+    for database in list(_databases):
+        database._opening.acquire()
+        for holder in list(database._holders):
+            holder._in_use.acquire()
+
+
+def _after_fork_in_parent() -> None:
+    for database in list(_databases):
+        for holder in list(database._holders):
+            with suppress(RuntimeError):  # made while we were forking
+                holder._in_use.release()
+        with suppress(RuntimeError):
+            database._opening.release()
+
+
+def _after_fork_in_child() -> None:
+    for database in list(_databases):
+        database._opening = threading.Lock()
+        for holder in list(database._holders):
+            holder._in_use = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 #: Connections of a parent process, kept so that the garbage collector of a forked child does not close them.
 _INHERITED: list[_Holder] = []

@@ -30,7 +30,8 @@ export function sparkPath(points: Point[]): { path: string; dots: [number, numbe
   const x0 = xs[0] ?? 0;
   const width = (xs[xs.length - 1] ?? 0) - x0 || 1;
   const place = (i: number): [number, number] => {
-    const up = high > low ? ((ys[i] ?? 0) - low) / (high - low) : 0.5;
+    // In halves: the range of 1e308 and -1e308 is no number.
+    const up = high > low ? ((ys[i] ?? 0) / 2 - low / 2) / (high / 2 - low / 2) : 0.5;
     const x = PAD + (((xs[i] ?? 0) - x0) / width) * (WIDTH - 2 * PAD);
     return [x, HEIGHT - PAD - up * (HEIGHT - 2 * PAD)];
   };
