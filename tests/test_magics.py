@@ -26,7 +26,7 @@ def kernel(folder):
         kernel = Kernel(
             JUPYTER_RUNS_WORKSPACE=str(folder / "ws"),
             JUPYTER_RUNS_HOME=str(folder / "home"),
-            JPY_SESSION_NAME="/work/My notebook (1).ipynb",
+            JPY_SESSION_NAME="/home/me/My notebook (1).ipynb",
         )
     assert kernel.run("%load_ext jupyter_runs").ok
     yield kernel

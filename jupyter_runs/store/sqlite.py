@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.errors import IllegalTransition, InvalidName, PropertyConflict, RunEnded, RunNotFound, shorten
+from jupyter_runs.errors import IllegalTransition, InvalidName, PropertyConflict, RunNotFound
 from jupyter_runs.model import (
     ALLOWED,
     FINAL,
@@ -27,7 +27,7 @@ from jupyter_runs.model import (
 from jupyter_runs.store import sqlite_read as read
 from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
 from jupyter_runs.store.sqlite_db import Database
-from jupyter_runs.values import to_column
+from jupyter_runs.store.sqlite_points import PointLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
 _UNFINISHED = f"status NOT IN ({_FINAL_SQL})"
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
-_SCALAR_KINDS = frozenset({"number", "text", "list"})
 _TREE = "WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT c.run_id FROM run c JOIN tree ON c.parent_id = tree.id) "
 
 
@@ -46,8 +45,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.location = str(path)
         self._db = Database(path)
-        #: (run_id, metric) -> series_id; a series never changes its id.
-        self._series_ids: dict[tuple[str, str], int] = {}
+        self._points = PointLog(self._db)
 
     @property
     def closed(self) -> bool:
@@ -219,82 +217,7 @@ class SqliteStore:
     # -- values --------------------------------------------------------------------------------------------------------
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
-        # The hottest path of the product, so the transaction is written out here instead of with `self._db.write()`.
-        self._db.must_be_there()
-        with self._db.conn() as conn:
-            try:
-                conn.execute("BEGIN IMMEDIATE")
-                if len(points) != 1 or not self._append_known(conn, run_id, points[0]):
-                    self._append_many(conn, run_id, points)
-                conn.execute("COMMIT")
-            except (sqlite3.Error, UnicodeEncodeError) as error:
-                raise self._db.explain(error) from error
-            finally:
-                if conn.in_transaction:
-                    conn.execute("ROLLBACK")
-                    self._series_ids.clear()  # it may know a series that was just rolled back
-
-    def _append_known(self, conn: sqlite3.Connection, run_id: str, point: Point) -> bool:
-        """Append to a series that this process knows, in two statements; False where a closer look is needed."""
-        series_id = self._series_ids.get((run_id, point.name))
-        if series_id is None:
-            return False
-        value = to_column(point.value)
-        last = None if point.kind in _STRUCTURED else value
-        number = value if isinstance(value, (int, float)) and abs(value) != _INF else None
-        bump = (1, last, number, number, number, number, number, number, point.at, series_id, point.kind, run_id)
-        if conn.execute(_BUMP_KNOWN, bump).rowcount == 0:
-            return False
-        conn.execute(_INSERT_POINT, (series_id, point.step, point.at, value))
-        return True
-
-    def _series(self, conn: sqlite3.Connection, run_id: str, point: Point) -> int:
-        """The series of `point`, made if need be; refuses to mix rows, tables and plain values under one name."""
-        found = conn.execute(
-            "SELECT series_id, kind FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)
-        ).fetchone()
-        if found is None:
-            cursor = conn.execute(
-                "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?)",
-                (run_id, point.name, point.kind, point.at),
-            )
-            series_id = int(cursor.lastrowid or 0)
-        else:
-            series_id, kind = found
-            if not _fits(kind, point.kind):
-                raise InvalidName(
-                    f"Metric {shorten(point.name)!r} holds {kind} values, and {point.kind} values do not fit. Use another name."
-                )
-            if point.kind == "list" or (kind == "number" and point.kind == "text"):
-                conn.execute("UPDATE series SET kind = ? WHERE series_id = ?", (point.kind, series_id))
-        self._series_ids[run_id, point.name] = series_id
-        return series_id
-
-    def _must_take_values(self, conn: sqlite3.Connection, run_id: str) -> None:
-        row = conn.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
-        if row is None:
-            raise RunNotFound(run_id, self.location)
-        if row[0] in _FINAL_NAMES:
-            raise RunEnded(run_id, row[0])
-
-    def _append_many(self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point]) -> None:
-        self._must_take_values(conn, run_id)
-        rows = []
-        ids: dict[tuple[str, str], int] = {}
-        by_series: dict[int, list[Point]] = {}
-        for point in points:
-            named = point.name, point.kind
-            if named not in ids:
-                ids[named] = self._series(conn, run_id, point)
-            series_id = ids[named]
-            by_series.setdefault(series_id, []).append(point)
-            rows.append((series_id, point.step, point.at, to_column(point.value)))
-        conn.executemany(_INSERT_POINT, rows)
-        for series_id, group in by_series.items():
-            numbers = [v for p in group if isinstance(v := to_column(p.value), (int, float)) and abs(v) != _INF]
-            low, high = (min(numbers), max(numbers)) if numbers else (None, None)
-            last = None if group[-1].kind in _STRUCTURED else to_column(group[-1].value)
-            conn.execute(_BUMP, (len(group), last, low, low, low, high, high, high, group[-1].at, series_id))
+        self._points.append(run_id, points)
 
     # -- fields, tags, properties ----------------------------------------------------------------------------------------
 
@@ -322,7 +245,7 @@ class SqliteStore:
             sets["log_bytes"] = log_bytes
         with self._db.write() as tx:
             if progress is not None:
-                self._must_take_values(tx, run_id)
+                self._points.must_take_values(tx, run_id)
             # A log only grows; two threads may tell its length in the wrong order.
             assignments = "".join(f", {c} = max({c}, ?)" if c == "log_bytes" else f", {c} = ?" for c in sets)
             done = tx.execute(
@@ -403,20 +326,6 @@ class SqliteStore:
         self._db.close()
 
 
-_INF = float("inf")
-_FINAL_NAMES = frozenset(s.value for s in FINAL)
-_STRUCTURED = frozenset({"row", "table"})
-_INSERT_POINT = "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)"
-_BUMP = (
-    "UPDATE series SET count = count + ?, last = ?, min = CASE WHEN ? IS NULL OR min < ? THEN min ELSE ? END, "
-    "max = CASE WHEN ? IS NULL OR max > ? THEN max ELSE ? END, updated_at = ? WHERE series_id = ?"
-)
-#: The same where the kind is the series' own and the run has not ended: the check costs no statement of its own.
-_BUMP_KNOWN = (
-    f"{_BUMP} AND kind = ? AND run_id = ? AND EXISTS (SELECT 1 FROM run WHERE run_id = series.run_id AND {_UNFINISHED})"
-)
-
-
 _TRANSITION = """
 UPDATE run SET status = :to, rev = :rev,
   ended_at = CASE WHEN :final THEN :now ELSE ended_at END,
@@ -429,10 +338,6 @@ UPDATE run SET status = :to, rev = :rev,
   cancel_via = CASE WHEN :to = 'Canceled' THEN coalesce(cancel_via, :via) ELSE cancel_via END
 WHERE run_id = :run_id AND status IN (SELECT value FROM json_each(:allowed)) RETURNING parent_id
 """
-
-
-def _fits(series_kind: str, point_kind: str) -> bool:
-    return series_kind == point_kind or (series_kind in _SCALAR_KINDS and point_kind in _SCALAR_KINDS)
 
 
 def _key(owner: Owner) -> tuple[str, str, int, float]:
