@@ -45,8 +45,9 @@ _lock = threading.Lock()
 _gates: list[Gate] = []
 _previous: Any = None
 _installed = False
-#: The next SIGINT was sent by us.
-_sent = False
+#: Signals that we sent, and how many of them our handler knows of: a SIGINT is ours while the two differ. Counters, because a flag that the
+#: handler clears could be set between its reading and its clearing.
+_sends = _handled = 0
 #: A person's Interrupt arrived while our own code was on top; it is to come again.
 _interrupt_again = False
 #: Functions of ours that wait for long and may be interrupted like the user's own code.
@@ -112,9 +113,11 @@ def interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def install() -> None:
     """Our SIGINT handler is in place, the one before it is kept. Main thread only; again is harmless."""
-    global _previous, _installed
+    global _previous, _installed, _handled
     if not on_main_thread():
         return
+    if not _gates:
+        _handled = _sends  # none is under way any more: the next SIGINT is a person's
     current = signal.getsignal(signal.SIGINT)
     if current is not _on_sigint:
         _previous = current
@@ -124,10 +127,10 @@ def install() -> None:
 
 def uninstall() -> None:
     """The handler from before is back, unless a library has put its own over ours meanwhile."""
-    global _installed
+    global _installed, _interrupt_again
     if not _installed or _gates or not on_main_thread():
         return
-    _installed = False
+    _installed = _interrupt_again = False  # an Interrupt that waited for our code has nothing left to interrupt
     # CPython runs pending handlers before it swaps them: a late signal meets ours and is swallowed.
     if signal.getsignal(signal.SIGINT) is _on_sigint:
         signal.signal(signal.SIGINT, _previous if _previous is not None else signal.default_int_handler)
@@ -135,10 +138,10 @@ def uninstall() -> None:
 
 def reset() -> None:
     """Forget everything: in a forked child nothing is armed, and the lock may have been held by a thread that is not there."""
-    global _lock, _sent, _interrupt_again
+    global _lock, _handled, _interrupt_again
     _lock = threading.Lock()
     _gates.clear()
-    _sent = _interrupt_again = False
+    _handled, _interrupt_again = _sends, False
 
 
 def arm(gate: Gate) -> None:
@@ -166,14 +169,14 @@ def send() -> bool:
     -------
     True while something is asked and not yet ended, so that the caller comes back soon.
     """
-    global _sent, _interrupt_again
+    global _sends, _interrupt_again
     with _lock:
         gate = next((g for g in _gates if g.asked), None)
         now = time.monotonic()
         if gate is not None and now >= gate._send_at:
             gate._send_at = now + gate._wait_s
             gate._wait_s = min(gate._wait_s * 1.3, _REPEAT_MAX_S)
-            _sent = True
+            _sends += 1
             _signal_main_thread()
             _wake(gate.loop)
         elif _interrupt_again and _installed:
@@ -203,8 +206,9 @@ def _nothing() -> None:
 
 def _on_sigint(signum: int, frame: FrameType | None) -> None:
     """Decide, in the main thread, what this signal means now."""
-    global _sent, _interrupt_again
-    ours, _sent = _sent, False
+    global _handled, _interrupt_again
+    sends = _sends
+    ours, _handled = sends != _handled, sends
     gate = next((g for g in _gates if g.asked), None)
     if gate is None:
         if ours:
