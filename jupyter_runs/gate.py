@@ -31,7 +31,7 @@ from jupyter_runs.errors import RunCanceled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType
+    from types import FrameType
 
 _PACKAGE = __name__.partition(".")[0]
 #: A suspended task is canceled again only after this long: its clean-up may await, too (seconds).
@@ -50,8 +50,6 @@ _installed = False
 _sends = _handled = 0
 #: A person's Interrupt arrived while our own code was on top; it is to come again.
 _interrupt_again = False
-#: Functions of ours that wait for long and may be interrupted like the user's own code.
-_interruptible: set[CodeType] = set()
 
 
 @dataclass(eq=False)
@@ -103,12 +101,6 @@ class Gate:
 def on_main_thread() -> bool:
     """Signals reach only the main thread; elsewhere a run ends at its next `log`."""
     return threading.current_thread() is threading.main_thread()
-
-
-def interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark one of our functions that waits: signals treat it as the user's code."""
-    _interruptible.add(function.__code__)
-    return function
 
 
 def install() -> None:
@@ -242,8 +234,6 @@ def _may_raise(gate: Gate, frame: FrameType | None) -> bool:
 def _is_our_code(frame: FrameType | None) -> bool:
     """True when our code is on the stack above the body; asyncio, sqlite3 or threading frames that we called count as ours."""
     while frame is not None:
-        if frame.f_code in _interruptible:
-            return False
         if frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
             return True
         if any(gate.is_body(frame) for gate in _gates):

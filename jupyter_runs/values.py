@@ -11,10 +11,12 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from jupyter_runs.errors import InvalidName, shorten, show
-from jupyter_runs.model import Point, Series
+
+if TYPE_CHECKING:
+    from jupyter_runs.model import Series
 
 MAX_METRIC_NAME = 256
 _SCALARS = (str, bool, int, float, type(None))
@@ -203,8 +205,3 @@ def thin(points: list[tuple[float | None, float, Any]], limit: int) -> list[tupl
         ]
         keep.update((min(numbers)[1], max(numbers)[1]) if numbers else range(start, min(start + 1, stop)))
     return [points[i] for i in sorted(keep)]
-
-
-def points_for(name: str, kind: str, values: Iterable[Any], step: float | None, at: float) -> list[Point]:
-    """Points of one call of log, log_list, log_row or log_table."""
-    return [Point(name, kind, value, step, at) for value in values]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs.errors import IllegalTransition, InvalidName, PropertyConflict, RunNotFound
 from jupyter_runs.model import (
     ALLOWED,
-    FINAL,
     Changes,
     Event,
     ExperimentRecord,
@@ -28,13 +27,12 @@ from jupyter_runs.store import sqlite_read as read
 from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
 from jupyter_runs.store.sqlite_db import Database
 from jupyter_runs.store.sqlite_points import PointLog
+from jupyter_runs.store.sqlite_where import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
-_UNFINISHED = f"status NOT IN ({_FINAL_SQL})"
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
 _TREE = "WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT c.run_id FROM run c JOIN tree ON c.parent_id = tree.id) "
 
@@ -194,7 +192,7 @@ class SqliteStore:
             asked = tx.execute(
                 f"{_TREE}UPDATE run SET cancel_requested_at = ?, cancel_by = ?, rev = ?, "
                 "cancel_via = CASE run_id WHEN ? THEN ? ELSE 'parent' END "
-                f"WHERE run_id IN (SELECT id FROM tree) AND {_UNFINISHED} AND cancel_requested_at IS NULL RETURNING run_id, owner_id",
+                f"WHERE run_id IN (SELECT id FROM tree) AND {UNFINISHED} AND cancel_requested_at IS NULL RETURNING run_id, owner_id",
                 (run_id, now, by, _next_rev(tx), run_id, via),
             ).fetchall()
             tx.executemany(
@@ -209,7 +207,7 @@ class SqliteStore:
     def stops_asked(self, owner: Owner) -> list[StopRequest]:
         sql = (
             "SELECT run_id, cancel_by, cancel_via, cancel_requested_at FROM run "
-            f"WHERE owner_id = ({_OWNER}) AND {_UNFINISHED} AND cancel_requested_at IS NOT NULL ORDER BY seq"
+            f"WHERE owner_id = ({_OWNER}) AND {UNFINISHED} AND cancel_requested_at IS NOT NULL ORDER BY seq"
         )
         with self._db.query() as conn:
             return [StopRequest(*row) for row in conn.execute(sql, _key(owner)).fetchall()]
@@ -292,14 +290,14 @@ class SqliteStore:
     def unfinished_owners(self) -> list[OwnerState]:
         sql = (
             "SELECT host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at FROM owner WHERE owner_id IN "
-            f"(SELECT owner_id FROM run WHERE {_UNFINISHED} AND owner_id IS NOT NULL)"
+            f"(SELECT owner_id FROM run WHERE {UNFINISHED} AND owner_id IS NOT NULL)"
         )
         with self._db.query() as conn:
             return [OwnerState(Owner(*row[:5]), row[5]) for row in conn.execute(sql).fetchall()]
 
     def end_owned(self, owner: Owner, error: RunError) -> list[str]:
         with self._db.write(durable=True) as tx:
-            sql = f"SELECT run_id, cancel_requested_at, cancel_by, cancel_via FROM run WHERE owner_id = ({_OWNER}) AND {_UNFINISHED}"
+            sql = f"SELECT run_id, cancel_requested_at, cancel_by, cancel_via FROM run WHERE owner_id = ({_OWNER}) AND {UNFINISHED}"
             rows = tx.execute(sql, _key(owner)).fetchall()
             for run_id, canceled_at, by, via in rows:
                 if canceled_at is None:

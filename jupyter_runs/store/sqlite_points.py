@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import InvalidName, RunEnded, RunNotFound, shorten
 from jupyter_runs.model import FINAL
+from jupyter_runs.store.sqlite_where import UNFINISHED
 from jupyter_runs.values import to_column
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from jupyter_runs.model import Point
     from jupyter_runs.store.sqlite_db import Database
 
-_UNFINISHED = "status NOT IN ({})".format(", ".join(f"'{s.value}'" for s in sorted(FINAL)))
 _SCALAR_KINDS = frozenset({"number", "text", "list"})
 _INF = float("inf")
 _FINAL_NAMES = frozenset(s.value for s in FINAL)
@@ -27,7 +27,7 @@ _BUMP = (
 )
 #: The same where the kind is the series' own and the run has not ended: the check costs no statement of its own.
 _BUMP_KNOWN = (
-    f"{_BUMP} AND kind = ? AND run_id = ? AND EXISTS (SELECT 1 FROM run WHERE run_id = series.run_id AND {_UNFINISHED})"
+    f"{_BUMP} AND kind = ? AND run_id = ? AND EXISTS (SELECT 1 FROM run WHERE run_id = series.run_id AND {UNFINISHED})"
 )
 
 

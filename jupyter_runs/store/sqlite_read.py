@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidQuery
 from jupyter_runs.model import (
-    FINAL,
     Changes,
     MetricSummary,
     Owner,
@@ -21,7 +20,7 @@ from jupyter_runs.model import (
     Status,
     shown_status,
 )
-from jupyter_runs.store.sqlite_where import active_below, where_sql
+from jupyter_runs.store.sqlite_where import FINAL_SQL, active_below, where_sql
 from jupyter_runs.values import from_column
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ _COLUMNS = (
     "r.error_traceback, r.submitted_by, r.progress_done, r.progress_total, r.progress_message, r.log_bytes, "
     "o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id"
 )
-_FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
 #: Points looked at for one answer of `changes`; more are for the next one.
 _POINT_WINDOW = 50_000
 #: Longer numbers do not fit SQLite's integers.
@@ -251,7 +249,7 @@ def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
 def experiments(conn: sqlite3.Connection) -> list[tuple[str, float, int, int, float]]:
     """(name, created_at, root runs, root runs not ended, creation of the newest)."""
     sql = (
-        f"SELECT e.name, e.created_at, count(r.seq), coalesce(sum(r.status NOT IN ({_FINAL_SQL})), 0), "
+        f"SELECT e.name, e.created_at, count(r.seq), coalesce(sum(r.status NOT IN ({FINAL_SQL})), 0), "
         "coalesce(max(r.created_at), e.created_at) AS last_at "
         "FROM experiment e LEFT JOIN run r ON r.experiment = e.name AND r.parent_id IS NULL GROUP BY e.name ORDER BY last_at DESC, e.name"
     )

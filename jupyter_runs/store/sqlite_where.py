@@ -10,7 +10,10 @@ from jupyter_runs.store.base import ANY, RunFilter
 if TYPE_CHECKING:
     from jupyter_runs.search import Term
 
-_FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
+#: The final statuses, as a list in SQL.
+FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
+#: The run has not ended.
+UNFINISHED = f"status NOT IN ({FINAL_SQL})"
 
 
 def where_sql(where: RunFilter) -> tuple[str, list[Any]]:
@@ -34,8 +37,8 @@ def where_sql(where: RunFilter) -> tuple[str, list[Any]]:
 
 def active_below(alias: str) -> str:
     """True when the run, or a descendant of the root run, has not ended."""
-    unfinished = f"SELECT d.root_id FROM run d WHERE d.status NOT IN ({_FINAL_SQL})"
-    return f"({alias}.status NOT IN ({_FINAL_SQL}) OR {alias}.run_id IN ({unfinished}))"
+    unfinished = f"SELECT d.root_id FROM run d WHERE d.status NOT IN ({FINAL_SQL})"
+    return f"({alias}.status NOT IN ({FINAL_SQL}) OR {alias}.run_id IN ({unfinished}))"
 
 
 def _scope(where: RunFilter) -> tuple[str, list[Any]]:
@@ -52,7 +55,7 @@ def _scope(where: RunFilter) -> tuple[str, list[Any]]:
 
 def _status(shown: str) -> tuple[str, list[Any]]:
     """The SQL twin of `model.shown_status`; tests/test_store.py holds the two together."""
-    unfinished = f"r.status NOT IN ({_FINAL_SQL})"
+    unfinished = f"r.status NOT IN ({FINAL_SQL})"
     if shown == NOT_RESPONDING:
         return f"({unfinished} AND {_SILENT_SQL})", []
     if shown == CANCEL_REQUESTED:
@@ -87,7 +90,7 @@ def _term(term: Term) -> tuple[str, list[Any]]:
 
 def _positive(term: Term) -> tuple[str, list[Any]]:
     if term.field == "status":
-        return (f"r.status NOT IN ({_FINAL_SQL})", []) if term.value == "active" else _status(term.value)
+        return (f"r.status NOT IN ({FINAL_SQL})", []) if term.value == "active" else _status(term.value)
     if term.field == "tag":
         return _tag(term)
     if term.field == "text":
