@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from numbers import Real
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidName, shorten, show
 
