@@ -8,7 +8,15 @@ The docstring of an error is its default message; callers catch by what they can
       InvalidQuery (ValueError)           the search text does not parse                     400
       PropertyConflict (ValueError)       a property or param already has another value      409
       WorkspaceConfigError (ValueError)   a config file is there but cannot be used          400
+      RunConfigurationException (ValueError)  a script, argument or runconfig cannot be used         400
+      ArtifactNotFound (LookupError)      no file of that name in the run                    404
+      ModelNotFound (LookupError)         no registered model of that name or version        404
+      SnapshotException                   a source folder cannot be kept or restored         500
+      RunEnvironmentException             there is no run around this code                   400
+      ExperimentExecutionException        waiting was interrupted; the run goes on           500
+      CloudOnly (NotImplementedError)     exists in Azure only; names the local way          501
       RunStateError
+        ActivityFailedException           the run that was waited for is Failed              409
         IllegalTransition                 the run cannot go from `current` to `wanted`       409
         RunEnded                          the run has ended and takes no more values         409
       StoreError                          the driver's error is in __cause__                 500
@@ -29,6 +37,11 @@ class JupyterRunsError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").splitlines()[0])
+
+    @property
+    def message(self) -> str:
+        """The text alone, as on the exceptions of Azure ML SDK v1."""
+        return str(self)
 
     def _render_traceback_(self) -> list[str]:
         """IPython shows a user's mistake in one line, with the remedy, instead of our stack."""
@@ -78,10 +91,52 @@ class WorkspaceConfigError(JupyterRunsError, ValueError):
     http_status = 400
 
 
+class RunConfigurationException(JupyterRunsError, ValueError):
+    """A script, its arguments or its runconfig cannot be used."""
+
+    http_status = 400
+
+
+class ArtifactNotFound(JupyterRunsError, LookupError):
+    """The run has no file of that name."""
+
+    http_status = 404
+
+
+class ModelNotFound(JupyterRunsError, LookupError):
+    """No model of that name or version is registered."""
+
+    http_status = 404
+
+
+class SnapshotException(JupyterRunsError):
+    """A source folder cannot be kept or restored."""
+
+
+class RunEnvironmentException(JupyterRunsError):
+    """There is no run around this code."""
+
+    http_status = 400
+
+
+class ExperimentExecutionException(JupyterRunsError):
+    """Waiting for a run was interrupted; the run goes on."""
+
+
+class CloudOnly(JupyterRunsError, NotImplementedError):
+    """Something that only Azure has; the message names the local way."""
+
+    http_status = 501
+
+
 class RunStateError(JupyterRunsError):
     """The run is in a state that does not allow this."""
 
     http_status = 409
+
+
+class ActivityFailedException(RunStateError):
+    """The run that was waited for has failed."""
 
 
 class IllegalTransition(RunStateError):

@@ -121,6 +121,8 @@ class NewRun:
     type: str | None = None
     parent_id: str | None = None
     owner: Owner | None = None
+    #: What the launcher of a script needs to know (`launch.Job`); JSON values only.
+    job: dict[str, Any] | None = None
     tags: dict[str, str | None] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
@@ -158,6 +160,10 @@ class RunRecord:
     metrics: dict[str, MetricSummary]
     #: Direct children by shown status.
     child_counts: dict[str, int]
+    #: Out of the way of listings since.
+    archived_at: float | None = None
+    #: In the bin since.
+    deleted_at: float | None = None
 
     def shown_status(self, now: float) -> str:
         """The status to show at `now`: the stored one, CancelRequested or NotResponding."""

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 DATABASE = "runs.db"
+#: Where scripts put what is to be kept, in their own folder and in the run's.
+OUTPUTS, LOGS = "outputs", "logs"
 #: Azure ML's newer runtime uses this name too.
 STD_LOG = "user_logs/std_log.txt"
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afs", "lustre", "gpfs", "beegfs")
@@ -57,3 +59,28 @@ def run_folder(workspace: Path, run_id: str) -> Path:
 def run_log(workspace: Path, run_id: str) -> Path:
     """Stdout and stderr of a run, in the order of writing."""
     return run_folder(workspace, run_id) / STD_LOG
+
+
+def work_folder(workspace: Path, run_id: str) -> Path:
+    """What belongs to the execution of a script and not to its record: the launcher's own output, the copy of the source."""
+    return workspace / "work" / run_id
+
+
+def code_folder(workspace: Path, run_id: str) -> Path:
+    """The folder that a script runs in: a copy of its source as it was at submit."""
+    return work_folder(workspace, run_id) / "code"
+
+
+def launch_log(workspace: Path, run_id: str) -> Path:
+    """What the launcher itself has to say; empty as long as all goes well."""
+    return work_folder(workspace, run_id) / "launch.log"
+
+
+def snapshots(workspace: Path) -> Path:
+    """Source snapshots: files by their hash, and a list of files per snapshot."""
+    return workspace / "snapshots"
+
+
+def models(workspace: Path) -> Path:
+    """Files of registered models."""
+    return workspace / "models"

@@ -13,7 +13,9 @@ from jupyter_runs import cells, names, paths
 from jupyter_runs.errors import IllegalTransition, RunCanceled
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import RunError, RunRecord, Status
+from jupyter_runs.run_files import RunFiles
 from jupyter_runs.run_metrics import RunMetrics
+from jupyter_runs.run_script import RunScript
 from jupyter_runs.run_tree import RunTree
 from jupyter_runs.session import Outcome, error_of, outcome
 from jupyter_runs.wire import run_data
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from jupyter_runs.workspace import Workspace
 
 
-class Run(RunMetrics, RunTree):
+class Run(RunMetrics, RunTree, RunFiles, RunScript):
     """One run.
 
     Parameters

@@ -8,7 +8,7 @@ A store never decides what a run *should* do: it keeps facts, refuses forbidden 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,6 +50,10 @@ class RunFilter:
     #: Not ended, or with a descendant that has not ended.
     active: bool = False
     query: Query | None = None
+    #: False: only runs that are not archived; True: only archived ones; None: both.
+    archived: bool | None = False
+    #: False: only runs that are not in the bin; True: only those in the bin.
+    deleted: bool = False
     #: Active runs first, then newest first; otherwise newest first.
     active_first: bool = False
 
@@ -136,6 +140,18 @@ class Store(Protocol):
 
     def stops_asked(self, owner: Owner) -> list[StopRequest]:
         """Requests for unfinished runs of `owner`; read only, cheap enough for 20 calls a second."""
+
+    def job(self, run_id: str) -> dict[str, Any] | None:
+        """What the launcher of a script was told at submit; None for other runs."""
+
+    def hand_over(self, run_id: str, owner: Owner) -> None:
+        """A run that is still Queued belongs to `owner`, so that its death before the claim is noticed; any other is left alone."""
+
+    def claim(self, run_id: str, owner: Owner) -> RunRecord:
+        """The run was Queued (or not started), and is Preparing, of `owner`. The first caller wins: `IllegalTransition` for others."""
+
+    def note_error(self, run_id: str, error: RunError) -> None:
+        """An unfinished run carries `error` without a change of status; one that has ended is left as it is."""
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
         """All of the points are there, in order, or none. `RunEnded` when the run has ended; `InvalidName` when a metric's kind differs."""

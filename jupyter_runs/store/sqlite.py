@@ -71,6 +71,7 @@ class SqliteStore:
                     (
                         *(run.run_id, rev, run.experiment, number, name, run.description, run.type, run.status.value),
                         *(run.parent_id, root, now, started, run.submitted_by, owners[run.owner]),
+                        None if run.job is None else json.dumps(run.job),
                     )
                 )
                 for kind, items in (("tag", run.tags), ("property", run.properties), ("param", run.params)):
@@ -79,7 +80,7 @@ class SqliteStore:
             try:
                 tx.executemany(
                     "INSERT INTO run (run_id, rev, experiment, number, name, description, type, status, parent_id, root_id, created_at, "
-                    "started_at, submitted_by, owner_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    "started_at, submitted_by, owner_id, job) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     rows,
                 )
             except sqlite3.IntegrityError as error:
@@ -211,6 +212,35 @@ class SqliteStore:
         )
         with self._db.query() as conn:
             return [StopRequest(*row) for row in conn.execute(sql, _key(owner)).fetchall()]
+
+    # -- scripts -------------------------------------------------------------------------------------------------------
+
+    def job(self, run_id: str) -> dict[str, Any] | None:
+        with self._db.query() as conn:
+            row = conn.execute("SELECT job FROM run WHERE run_id = ?", (run_id,)).fetchone()
+        if row is None:
+            raise RunNotFound(run_id, self.location)
+        return None if row[0] is None else dict(json.loads(row[0]))
+
+    def hand_over(self, run_id: str, owner: Owner) -> None:
+        with self._db.write() as tx:
+            tx.execute(
+                "UPDATE run SET owner_id = ?, rev = ? WHERE run_id = ? AND status = 'Queued'",
+                (_owner_id(tx, owner, time.time()), _next_rev(tx), run_id),
+            )
+
+    def claim(self, run_id: str, owner: Owner) -> RunRecord:
+        with self._db.write() as tx:
+            _transition(tx, run_id, Status.PREPARING, error=None, by=None, via=None, location=self.location, first=True)
+            tx.execute("UPDATE run SET owner_id = ? WHERE run_id = ?", (_owner_id(tx, owner, time.time()), run_id))
+            return read.records(tx, [run_id])[0]
+
+    def note_error(self, run_id: str, error: RunError) -> None:
+        with self._db.write() as tx:
+            sql = f"UPDATE run SET error_code = ?, error_message = ?, error_traceback = ?, rev = ? WHERE run_id = ? AND {UNFINISHED}"
+            done = tx.execute(sql, (error.code, error.message, error.traceback, _next_rev(tx), run_id))
+            if done.rowcount == 0:
+                _must_exist(tx, run_id, self.location)
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -423,8 +453,9 @@ def _transition(
     by: str | None,
     via: str | None,
     location: str,
+    first: bool = False,
 ) -> None:
-    """The compare-and-set behind every change of status."""
+    """The compare-and-set behind every change of status. `first`: that it has the status already is no success."""
     values = {
         "to": to.value,
         "rev": _next_rev(tx),
@@ -443,7 +474,7 @@ def _transition(
         row = tx.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
         if row is None:
             raise RunNotFound(run_id, location)
-        if row[0] != to.value:
+        if first or row[0] != to.value:
             raise IllegalTransition(run_id, row[0], to.value)
         return
     _event(tx, run_id, "status", by, {"status": to.value, "via": via, "error": values["message"]})

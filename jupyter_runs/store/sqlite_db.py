@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Numbered migrations, in order; PRAGMA user_version counts those applied.
-MIGRATIONS = ("001_start.sql",)
+MIGRATIONS = ("001_start.sql", "002_scripts.sql")
 BUSY_TIMEOUT_S = 30.0
 #: How often a writer looks whether the file is still the one that it opened (seconds).
 LOOK_S = 0.5

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "r.run_id, r.rev, r.experiment, r.number, r.name, r.description, r.type, r.status, r.parent_id, r.root_id, r.created_at, "
     "r.started_at, r.ended_at, o.heartbeat_at, r.cancel_requested_at, r.cancel_by, r.cancel_via, r.error_code, r.error_message, "
-    "r.error_traceback, r.submitted_by, r.progress_done, r.progress_total, r.progress_message, r.log_bytes, "
+    "r.error_traceback, r.submitted_by, r.progress_done, r.progress_total, r.progress_message, r.log_bytes, r.archived_at, r.deleted_at, "
     "o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id"
 )
 #: Points looked at for one answer of `changes`; more are for the next one.
@@ -80,7 +80,7 @@ def _child_counts(conn: sqlite3.Connection, ids: str) -> dict[str, dict[str, int
 def _record(
     row: tuple[Any, ...], texts: dict[str, Any], metrics: dict[str, MetricSummary], counts: dict[str, int]
 ) -> RunRecord:
-    head, tail = row[:25], row[25:]
+    head, tail = row[:25], row[27:]
     (
         run_id,
         rev,
@@ -128,6 +128,8 @@ def _record(
         params=texts["param"],
         metrics=metrics,
         child_counts=counts,
+        archived_at=row[25],
+        deleted_at=row[26],
     )
 
 

@@ -18,7 +18,9 @@ UNFINISHED = f"status NOT IN ({FINAL_SQL})"
 
 def where_sql(where: RunFilter) -> tuple[str, list[Any]]:
     """A condition and its parameters."""
-    parts: list[tuple[str, list[Any]]] = [_scope(where)]
+    parts: list[tuple[str, list[Any]]] = [_scope(where), (f"r.deleted_at IS {'NOT ' if where.deleted else ''}NULL", [])]
+    if where.archived is not None:
+        parts.append((f"r.archived_at IS {'NOT ' if where.archived else ''}NULL", []))
     if where.experiment is not None:
         parts.append(("r.experiment = ?", [where.experiment]))
     if where.type is not None:
