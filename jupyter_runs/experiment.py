@@ -80,7 +80,7 @@ class Experiment:
             raise TypeError(f"start_logging() takes no {min(unknown)!r}. It takes {', '.join(sorted(known))}.")
         ours = {k: v for k, v in kwargs.items() if k not in {"outputs", "snapshot_directory"}}
         new = self.new_run(name=name, run_id=run_id, **ours)
-        return Run._of(self._workspace, self._workspace.create([new], by_hand=True, armed=True)[0])
+        return Run._of(self._workspace, self._workspace.create_runs([new], by_hand=True, armed=True)[0])
 
     def new_run(
         self,

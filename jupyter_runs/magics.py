@@ -161,7 +161,7 @@ class RunsMagics(Magics, Configurable):
                 params={key: str(value) for key, value in params.items()},
                 parent_id=parent.id if parent is not None else None,
             )
-            return Run._of(workspace, workspace.create([new], armed=True)[0])
+            return Run._of(workspace, workspace.create_runs([new], armed=True)[0])
 
         run = self._friendly(create)
         self.shell.push({**namespace, args.var: run, "_run": run})

@@ -63,7 +63,7 @@ class RunTree:
         del outputs
         gate.checkpoint()
         new = self.experiment.new_run(name=name, run_id=run_id, parent_id=self._id, **kwargs)
-        return Run._of(self._workspace, self._workspace.create([new])[0])
+        return Run._of(self._workspace, self._workspace.create_runs([new])[0])
 
     def create_children(
         self, count: Any = None, tag_key: str | None = None, tag_values: Iterable[Any] | None = None
@@ -97,7 +97,7 @@ class RunTree:
         gate.checkpoint()
         experiment = self.experiment
         new = [experiment.new_run(parent_id=self._id, tags={key: value}) for key, value in pairs]
-        return [Run._of(self._workspace, record) for record in self._workspace.create(new)]
+        return [Run._of(self._workspace, record) for record in self._workspace.create_runs(new)]
 
     def get_children(
         self,

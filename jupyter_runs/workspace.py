@@ -254,7 +254,7 @@ class Workspace:
         parsed = parse(query) if query.strip() else None
         return RunList(self, RunFilter(include_children=parsed is not None, query=parsed))
 
-    def create(self, runs: list[NewRun], *, by_hand: bool = False, armed: bool = False) -> list[RunRecord]:
+    def create_runs(self, runs: list[NewRun], *, by_hand: bool = False, armed: bool = False) -> list[RunRecord]:
         """Create runs of this process in one transaction and begin their sessions. For this package; use `Experiment` instead."""
         records = self.store.create_runs(runs)
         begin(self, [r for r in records if r.status is Status.RUNNING], by_hand=by_hand, armed=armed)
