@@ -33,3 +33,8 @@ CREATE TABLE model (
   PRIMARY KEY (name, version)
 ) WITHOUT ROWID;
 CREATE INDEX model_run ON model (run_id);
+
+-- In the bin with its runs since; gone when `gc` has removed the last of them.
+ALTER TABLE experiment ADD COLUMN deleted_at REAL;
+-- When `gc` removed the run: tombstones are kept for some days.
+ALTER TABLE tombstone ADD COLUMN at REAL NOT NULL DEFAULT 0;

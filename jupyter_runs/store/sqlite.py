@@ -27,6 +27,7 @@ from jupyter_runs.store import sqlite_read as read
 from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
 from jupyter_runs.store.sqlite_db import Database
 from jupyter_runs.store.sqlite_points import PointLog
+from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
 from jupyter_runs.store.sqlite_where import UNFINISHED
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
-_TREE = "WITH RECURSIVE tree(id) AS (SELECT ? UNION ALL SELECT c.run_id FROM run c JOIN tree ON c.parent_id = tree.id) "
 
 
 class SqliteStore:
@@ -54,7 +54,7 @@ class SqliteStore:
     def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
         now = time.time()
         with self._db.write() as tx:
-            rev = _next_rev(tx)
+            rev = next_rev(tx)
             rows, texts, made = [], [], []
             owners: dict[Owner | None, int | None] = {None: None}
             for run in runs:
@@ -112,7 +112,7 @@ class SqliteStore:
         if known is None:
             with self._db.write() as tx:
                 tx.execute("INSERT OR IGNORE INTO experiment (name, created_at) VALUES (?, ?)", (name, time.time()))
-                _next_rev(tx)
+                next_rev(tx)
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -146,7 +146,7 @@ class SqliteStore:
         self, run_id: str, name: str | None = None, after: str | None = None, max_points: int | None = None
     ) -> tuple[str, list[Series]]:
         with self._db.read() as conn:
-            _must_exist(conn, run_id, self.location)
+            must_exist(conn, run_id, self.location)
             start = 0 if after is None else read.parse_cursor(f"0.{after}")[1]
             cursor, found = read.series(conn, run_id, name, start, max_points)
             return str(cursor), found
@@ -181,7 +181,7 @@ class SqliteStore:
                 f"AND status IN (SELECT value FROM json_each(?)) AND (owner_id IS NULL OR owner_id = ({_OWNER}))"
             )
             reaching = json.dumps([s.value for s in Status if to in ALLOWED[s]])
-            rows = tx.execute(f"{_TREE}{mine}", (run_id, run_id, reaching, *_key(owner))).fetchall()
+            rows = tx.execute(f"{TREE}{mine}", (run_id, run_id, reaching, *_key(owner))).fetchall()
             for (child,) in rows:
                 _transition(tx, child, to, error=None, by=by, via=via, location=self.location)
             return [row[0] for row in rows]
@@ -189,12 +189,12 @@ class SqliteStore:
     def request_cancel(self, run_id: str, *, by: str, via: str) -> RunRecord:
         now = time.time()
         with self._db.write() as tx:
-            _must_exist(tx, run_id, self.location)
+            must_exist(tx, run_id, self.location)
             asked = tx.execute(
-                f"{_TREE}UPDATE run SET cancel_requested_at = ?, cancel_by = ?, rev = ?, "
+                f"{TREE}UPDATE run SET cancel_requested_at = ?, cancel_by = ?, rev = ?, "
                 "cancel_via = CASE run_id WHEN ? THEN ? ELSE 'parent' END "
                 f"WHERE run_id IN (SELECT id FROM tree) AND {UNFINISHED} AND cancel_requested_at IS NULL RETURNING run_id, owner_id",
-                (run_id, now, by, _next_rev(tx), run_id, via),
+                (run_id, now, by, next_rev(tx), run_id, via),
             ).fetchall()
             tx.executemany(
                 "INSERT INTO event (run_id, at, kind, by, body) VALUES (?, ?, 'cancel_requested', ?, ?)",
@@ -226,7 +226,7 @@ class SqliteStore:
         with self._db.write() as tx:
             tx.execute(
                 "UPDATE run SET owner_id = ?, rev = ? WHERE run_id = ? AND status = 'Queued'",
-                (_owner_id(tx, owner, time.time()), _next_rev(tx), run_id),
+                (_owner_id(tx, owner, time.time()), next_rev(tx), run_id),
             )
 
     def claim(self, run_id: str, owner: Owner) -> RunRecord:
@@ -238,9 +238,9 @@ class SqliteStore:
     def note_error(self, run_id: str, error: RunError) -> None:
         with self._db.write() as tx:
             sql = f"UPDATE run SET error_code = ?, error_message = ?, error_traceback = ?, rev = ? WHERE run_id = ? AND {UNFINISHED}"
-            done = tx.execute(sql, (error.code, error.message, error.traceback, _next_rev(tx), run_id))
+            done = tx.execute(sql, (error.code, error.message, error.traceback, next_rev(tx), run_id))
             if done.rowcount == 0:
-                _must_exist(tx, run_id, self.location)
+                must_exist(tx, run_id, self.location)
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -277,7 +277,7 @@ class SqliteStore:
             # A log only grows; two threads may tell its length in the wrong order.
             assignments = "".join(f", {c} = max({c}, ?)" if c == "log_bytes" else f", {c} = ?" for c in sets)
             done = tx.execute(
-                f"UPDATE run SET rev = ?{assignments} WHERE run_id = ?", (_next_rev(tx), *sets.values(), run_id)
+                f"UPDATE run SET rev = ?{assignments} WHERE run_id = ?", (next_rev(tx), *sets.values(), run_id)
             )
             if done.rowcount == 0:
                 raise RunNotFound(run_id, self.location)
@@ -287,19 +287,19 @@ class SqliteStore:
     ) -> RunRecord:
         gone = list(remove)
         with self._db.write() as tx:
-            _must_exist(tx, run_id, self.location)
+            must_exist(tx, run_id, self.location)
             tx.executemany(
                 "INSERT OR REPLACE INTO tag (run_id, kind, key, value) VALUES (?, 'tag', ?, ?)",
                 [(run_id, k, v) for k, v in set_.items()],
             )
             tx.executemany("DELETE FROM tag WHERE run_id = ? AND kind = 'tag' AND key = ?", [(run_id, k) for k in gone])
-            _touch(tx, run_id)
-            _event(tx, run_id, "tags", by, {"set": dict(set_), "removed": gone})
+            touch(tx, run_id)
+            add_event(tx, run_id, "tags", by, {"set": dict(set_), "removed": gone})
             return read.records(tx, [run_id])[0]
 
     def add_properties(self, run_id: str, items: Mapping[str, str], *, kind: str = "property") -> None:
         with self._db.write() as tx:
-            _must_exist(tx, run_id, self.location)
+            must_exist(tx, run_id, self.location)
             there = dict(
                 tx.execute("SELECT key, value FROM tag WHERE run_id = ? AND kind = ?", (run_id, kind)).fetchall()
             )
@@ -309,7 +309,7 @@ class SqliteStore:
             new = [(run_id, kind, key, value) for key, value in items.items() if key not in there]
             if new:
                 tx.executemany("INSERT INTO tag (run_id, kind, key, value) VALUES (?,?,?,?)", new)
-                _touch(tx, run_id)
+                touch(tx, run_id)
 
     # -- owners --------------------------------------------------------------------------------------------------------
 
@@ -372,10 +372,6 @@ def _key(owner: Owner) -> tuple[str, str, int, float]:
     return owner.host, owner.pid_space, owner.pid, owner.pid_started_at
 
 
-def _next_rev(tx: sqlite3.Connection) -> int:
-    return int(tx.execute("UPDATE clock SET rev = rev + 1 RETURNING rev").fetchone()[0])
-
-
 def _owner_id(tx: sqlite3.Connection, owner: Owner, now: float) -> int:
     tx.execute(
         "INSERT INTO owner (host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at) VALUES (?,?,?,?,?,?) "
@@ -428,22 +424,6 @@ def _made(run: NewRun, *, rev: int, number: int, name: str, root: str, now: floa
     )
 
 
-def _must_exist(conn: sqlite3.Connection, run_id: str, location: str) -> None:
-    if conn.execute("SELECT 1 FROM run WHERE run_id = ?", (run_id,)).fetchone() is None:
-        raise RunNotFound(run_id, location)
-
-
-def _touch(tx: sqlite3.Connection, run_id: str) -> None:
-    tx.execute("UPDATE run SET rev = ? WHERE run_id = ?", (_next_rev(tx), run_id))
-
-
-def _event(tx: sqlite3.Connection, run_id: str, kind: str, by: str | None, body: dict[str, Any]) -> None:
-    tx.execute(
-        "INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)",
-        (run_id, time.time(), kind, by, json.dumps(body)),
-    )
-
-
 def _transition(
     tx: sqlite3.Connection,
     run_id: str,
@@ -458,7 +438,7 @@ def _transition(
     """The compare-and-set behind every change of status. `first`: that it has the status already is no success."""
     values = {
         "to": to.value,
-        "rev": _next_rev(tx),
+        "rev": next_rev(tx),
         "final": to.is_final,
         "now": time.time(),
         "code": error.code if error else None,
@@ -477,6 +457,6 @@ def _transition(
         if first or row[0] != to.value:
             raise IllegalTransition(run_id, row[0], to.value)
         return
-    _event(tx, run_id, "status", by, {"status": to.value, "via": via, "error": values["message"]})
+    add_event(tx, run_id, "status", by, {"status": to.value, "via": via, "error": values["message"]})
     if changed[0] is not None:
         tx.execute("UPDATE run SET rev = (SELECT rev FROM clock) WHERE run_id = ?", (changed[0],))
