@@ -9,16 +9,17 @@ import uuid
 import warnings
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from jupyter_runs import config as configs
 from jupyter_runs import gate, paths, tee
-from jupyter_runs.errors import InvalidName, RunNotFound
+from jupyter_runs.errors import InvalidName, RunNotFound, WorkspaceConfigError
 from jupyter_runs.feed import Feed
 from jupyter_runs.model import NewRun, Owner, RunRecord, Status
 from jupyter_runs.session import Session, begin
 from jupyter_runs.store.base import RunFilter, Store
 from jupyter_runs.watch import Watch
+from jupyter_runs.workspace_facts import WorkspaceFacts
 
 if TYPE_CHECKING:
     from jupyter_runs.experiment import Experiment
@@ -81,20 +82,85 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-class Workspace:
+class Workspace(WorkspaceFacts):
     """Where runs are kept: a folder with a SQLite file and the runs' logs.
+
+    `Workspace()` is the one that applies here, `Workspace("some/folder")` the one in that folder, and
+    `Workspace(subscription_id, resource_group, workspace_name)`, as SDK v1 has it, the one of that name in the user's folder.
 
     Parameters
     ----------
-    path : folder of the workspace, or a config file; default: see `from_config`.
+    subscription_id : alone and without a keyword, the folder of the workspace (made when it is not there) or a config file.
+    workspace_name : name of a workspace in the user's folder; `subscription_id` and `resource_group` are labels then.
+    path : folder of the workspace, or a config file, by keyword.
 
-    Two objects for one folder share everything.
+    Everything else is about the cloud: accepted and ignored.
+
+    Raises
+    ------
+    WorkspaceConfigError : a config file is there but cannot be used, the one that is named is not there, or the name is missing.
+    StoreError : the store cannot be opened; the message names the file and the remedy.
+
+    Two objects for one folder share everything. Source: azureml.core.Workspace.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self._open(configs.resolve(path))
+    @overload
+    def __init__(self, path: str | os.PathLike[str] | None = None, /) -> None: ...
 
-    def _open(self, config: configs.WorkspaceConfig) -> None:
+    @overload
+    def __init__(self, *, path: str | os.PathLike[str] | None = None) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        subscription_id: str | None = None,
+        resource_group: str | None = None,
+        workspace_name: str | None = None,
+        auth: object = None,
+        _location: object = None,
+        _disable_service_check: object = False,
+        _workspace_id: object = None,
+        sku: str = "basic",
+        tags: object = None,
+        _cloud: str = "AzureCloud",
+    ) -> None: ...
+
+    def __init__(
+        self,
+        subscription_id: str | os.PathLike[str] | None = None,
+        resource_group: str | None = None,
+        workspace_name: str | None = None,
+        auth: object = None,
+        _location: object = None,
+        _disable_service_check: object = False,
+        _workspace_id: object = None,
+        sku: str = "basic",
+        tags: object = None,
+        _cloud: str = "AzureCloud",
+        *,
+        path: str | os.PathLike[str] | None = None,
+    ) -> None:
+        del auth, _location, _disable_service_check, _workspace_id, sku, tags, _cloud
+        if workspace_name is not None:
+            if path is not None:
+                raise WorkspaceConfigError("Give a workspace by `path` or by `workspace_name`, not by both.")
+            labels = str(subscription_id or "local"), str(resource_group or "local")
+            self._open(configs.named(workspace_name, *labels))
+        elif resource_group is not None:
+            raise WorkspaceConfigError(
+                "Workspace(subscription_id, resource_group, workspace_name) needs all three; Workspace('some/folder') takes a folder."
+            )
+        else:
+            self._open(configs.resolve(path if path is not None else subscription_id))
+
+    @classmethod
+    def _at(cls, config: configs.WorkspaceConfig) -> Workspace:
+        """The workspace of a configuration that was resolved before."""
+        workspace = cls.__new__(cls)
+        workspace._open(config)
+        return workspace
+
+    def _open(self, config: configs.WorkspaceConfig, *, remember: bool = True) -> None:
         self._config = config
         folder = Path(os.path.realpath(config.folder))
         with _opening:
@@ -107,7 +173,8 @@ class Workspace:
                         "write. Set JUPYTER_RUNS_WORKSPACE to a local folder.",
                         stacklevel=4,
                     )
-                configs.remember(config)
+                if remember:
+                    configs.remember(config)
         self._opened = shared
 
     @property
@@ -122,7 +189,11 @@ class Workspace:
 
     @classmethod
     def from_config(
-        cls, path: str | os.PathLike[str] | None = None, auth: object = None, **_ignored: object
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        auth: object = None,
+        _logger: object = None,
+        _file_name: str | None = None,
     ) -> Workspace:
         """The workspace that applies here; never fails for want of a file.
 
@@ -132,7 +203,8 @@ class Workspace:
         Parameters
         ----------
         path : a config file, or a folder to search from.
-        auth : accepted and ignored.
+        auth, _logger : accepted and ignored.
+        _file_name : look for files of this name instead of config.json.
 
         Raises
         ------
@@ -141,42 +213,12 @@ class Workspace:
 
         Source: azureml.core.Workspace.from_config.
         """
-        del auth
-        workspace = cls.__new__(cls)
-        workspace._open(configs.resolve() if path is None else configs.near(path))
-        return workspace
+        del auth, _logger
+        if path is None and _file_name is None:
+            return cls._at(configs.resolve())
+        return cls._at(configs.near(Path.cwd() if path is None else path, _file_name))
 
-    # -- facts -----------------------------------------------------------------------------------------------------------
-
-    @property
-    def name(self) -> str:
-        """Name of the workspace."""
-        return self._config.name
-
-    @property
-    def folder(self) -> Path:
-        """Where its files are."""
-        return self._config.folder
-
-    @property
-    def key(self) -> str:
-        """Its short name in REST and in saved notebooks."""
-        return self._config.key
-
-    @property
-    def location(self) -> str:
-        """`local`: there is no cloud region (text, as v1 notebooks print it)."""
-        return "local"
-
-    @property
-    def subscription_id(self) -> str:
-        """From an Azure config file, else `local`."""
-        return self._config.subscription_id
-
-    @property
-    def resource_group(self) -> str:
-        """From an Azure config file, else `local`."""
-        return self._config.resource_group
+    # -- this process ----------------------------------------------------------------------------------------------------
 
     @cached_property
     def user(self) -> str:
@@ -280,7 +322,7 @@ class Workspace:
         self.watch.release(run_id)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Workspace, (str(self.folder),)
+        return Workspace._at, (self._config,)
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, path={str(self.folder)!r})"

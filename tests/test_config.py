@@ -68,6 +68,21 @@ def test_the_scope_form_of_azure_names_the_workspace(project):
     write(project / ".azureml" / "config.json", SCOPE)
     found = config.resolve()
     assert (found.name, found.subscription_id, found.resource_group) == ("scoped", "sub-2", "group-2")
+    assert found.experiment == "exp"
+
+
+def test_a_project_file_counts_where_there_is_no_config_file(project):
+    write(project / "a" / "aml_config" / "project.json", SCOPE)
+    assert config.resolve().name == "scoped"
+    write(project / "a" / "aml_config" / "config.json", AZURE)
+    assert config.resolve().name == "team"
+
+
+def test_a_file_of_another_name_is_found_when_it_is_asked_for(project):
+    write(project / ".azureml" / "config.json", AZURE)
+    write(project / ".azureml" / "test.json", {"workspace_name": "testing"})
+    assert config.near(".", "test.json").name == "testing"
+    assert config.near(".").name == "team"
 
 
 def test_the_environment_wins_over_a_config_file(project, tmp_path, monkeypatch):
@@ -166,6 +181,26 @@ def test_an_environment_variable_that_names_a_file_of_another_kind_is_an_error(t
         config.resolve()
 
 
+def test_an_environment_variable_that_names_a_config_file_that_is_not_there_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(tmp_path / "missing.json"))
+    with pytest.raises(WorkspaceConfigError, match=r"JUPYTER_RUNS_WORKSPACE=.*missing\.json is not there") as refused:
+        Workspace()
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "missing.json").exists()
+
+
+def test_a_config_file_that_was_given_and_is_not_there_is_an_error_and_no_folder_is_made(project):
+    with pytest.raises(WorkspaceConfigError, match="write_config"):
+        Workspace(project / "missing.json")
+    assert not (project / "missing.json").exists()
+
+
+def test_a_folder_whose_name_ends_like_a_config_file_may_be_a_workspace(project, monkeypatch):
+    (project / "runs.json").mkdir()
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(project / "runs.json"))
+    assert config.resolve().folder == project / "runs.json"
+
+
 def test_an_environment_variable_may_name_a_config_file(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(write(tmp_path / "mine.json", {"store": "runs"})))
     assert config.resolve().folder == tmp_path / "runs"
@@ -207,3 +242,63 @@ def test_two_ways_to_the_same_folder_have_one_key(ws, tmp_path):
     other = Workspace(tmp_path / "link")
     assert other.key == ws.key
     assert other.store is ws.store
+
+
+@pytest.mark.parametrize("name", ["team", "a b", ".."])
+def test_a_named_workspace_is_found_again_from_the_file_that_it_writes(project, name):
+    written = config.named(name, "sub-1", "group-1")
+    config.write(written, project)
+    assert config.resolve() == written
+    assert "store" not in json.loads((project / ".azureml" / "config.json").read_text())
+
+
+def test_a_folder_is_found_again_from_the_file_that_it_writes_also_after_the_project_was_moved(project, tmp_path):
+    config.write(config.resolve(project / "a" / "runs"), project)
+    assert config.resolve().folder == project / "a" / "runs"
+    project.rename(tmp_path / "moved")
+    assert config.near(tmp_path / "moved").folder == tmp_path / "moved" / "a" / "runs"
+    config.write(config.resolve(tmp_path / "far"), tmp_path / "moved")
+    assert config.near(tmp_path / "moved").folder == tmp_path / "far"
+
+
+def test_writing_a_config_file_keeps_what_others_have_put_there(project):
+    file = write(
+        project / ".azureml" / "config.json",
+        {"workspace_name": "old", "store": "runs", "Scope": SCOPE["Scope"], "own": [1]},
+    )
+    config.write(config.named("new"), project)
+    assert json.loads(file.read_text()) == {
+        "Scope": SCOPE["Scope"],
+        "own": [1],
+        "subscription_id": "local",
+        "resource_group": "local",
+        "workspace_name": "new",
+    }
+    assert config.resolve().name == "new"
+    assert [path.name for path in file.parent.iterdir()] == ["config.json"]
+
+
+def test_a_file_that_is_no_config_file_is_not_overwritten(project):
+    file = write(project / ".azureml" / "config.json", "notes of mine")
+    with pytest.raises(WorkspaceConfigError, match="is not JSON"):
+        config.write(config.named("new"), project)
+    assert file.read_text() == "notes of mine"
+
+
+@pytest.mark.parametrize("name", ["../up.json", "a/b.json", "..", "/abs.json"])
+def test_the_file_name_of_a_config_file_leads_nowhere_else(project, name):
+    with pytest.raises(WorkspaceConfigError, match="bare name"):
+        config.write(config.named("new"), project, name)
+
+
+def test_a_config_file_that_cannot_be_written_is_one_line_that_names_it(project):
+    write(project / ".azureml", "a file where the folder should be")
+    with pytest.raises(WorkspaceConfigError, match="cannot be written") as refused:
+        config.write(config.named("new"), project)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["", " ", None, 5])
+def test_a_workspace_name_is_a_text(name):
+    with pytest.raises(WorkspaceConfigError, match="is a text"):
+        config.named(name)
