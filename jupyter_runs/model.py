@@ -220,6 +220,9 @@ class ExperimentRecord:
     total: int
     active: int
     last_at: float
+    tags: dict[str, str | None] = field(default_factory=dict)
+    #: Out of the way of listings since.
+    archived_at: float | None = None
 
 
 @dataclass(frozen=True)

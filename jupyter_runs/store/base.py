@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jupyter_runs.model import (
         Changes,
@@ -35,6 +35,8 @@ class RunFilter:
     """Which runs; all conditions hold together. The default is every root run."""
 
     experiment: str | None = None
+    #: The number within its experiment, as in `#12`.
+    number: int | None = None
     #: Direct children of this run.
     parent_id: str | None = None
     #: All descendants of this run (itself excluded).
@@ -50,11 +52,11 @@ class RunFilter:
     #: Not ended, or with a descendant that has not ended.
     active: bool = False
     query: Query | None = None
-    #: False: only runs that are not archived; True: only archived ones; None: both.
+    #: False: only runs that are not archived, unless `query` says `is:archived`; True: only archived ones; None: both.
     archived: bool | None = False
-    #: False: only runs that are not in the bin; True: only those in the bin.
+    #: False: only runs that are not in the bin, unless `query` says `is:deleted`; True: only those in the bin.
     deleted: bool = False
-    #: Active runs first, then newest first; otherwise newest first.
+    #: Active runs first, then newest first; otherwise newest first. A `sort:` in `query` wins over both.
     active_first: bool = False
 
 
@@ -110,10 +112,16 @@ class Store(Protocol):
         """Ids that start with `prefix`."""
 
     def ensure_experiment(self, name: str) -> None:
-        """The experiment exists."""
+        """The experiment exists; one that was deleted is there again, empty."""
 
-    def experiments(self) -> list[ExperimentRecord]:
-        """All experiments, the most recently used first."""
+    def experiments(self, archived: bool | None = False) -> list[ExperimentRecord]:
+        """Experiments, the most recently used first: False those that are not archived, True the archived ones, None both.
+
+        Runs in the bin are not counted, nor are those archived by hand.
+        """
+
+    def experiment(self, name: str) -> ExperimentRecord:
+        """One experiment, archived or not; `InvalidName` when there is none."""
 
     def transition(
         self, run_id: str, to: Status, *, error: RunError | None = None, by: str | None = None, via: str | None = None
@@ -189,6 +197,63 @@ class Store(Protocol):
     def events(self, run_id: str) -> list[Event]:
         """The human timeline of a run, oldest first."""
 
+    # -- housekeeping --------------------------------------------------------------------------------------------------
+
+    def set_archived(self, run_id: str, archived: bool, *, by: str | None = None) -> RunRecord:
+        """The run is out of the way of listings, or back in them. Its children are left as they are."""
+
+    def delete_run(self, run_id: str, *, by: str | None = None) -> list[str]:
+        """The run and all its descendants are in the bin; ids of those that were not there before.
+
+        What is in the bin keeps everything, is found by `get_run` and `RunFilter.deleted`, and is in no other listing or count.
+        `RunStateError` when one of them has not ended: nothing changes.
+        """
+
+    def restore_run(self, run_id: str, *, by: str | None = None) -> list[str]:
+        """The run is out of the bin, with those descendants that went into it together with the run; their ids.
+
+        Its experiment is there again if it was deleted. `RunStateError` while its parent is in the bin. Harmless on any other run.
+        """
+
+    def binned(self, before: float = ...) -> list[str]:
+        """Runs that went into the bin at `before` or earlier, trees together."""
+
+    def erase(self, run_ids: Sequence[str]) -> list[str]:
+        """Those of `run_ids` that are in the bin are gone for good, in one short transaction; their ids.
+
+        `changes` goes on telling them as deleted to cursors older than their way into the bin. Their points are gone after `sweep`.
+        """
+
+    def discard(self, run_ids: Sequence[str], move: Callable[[str], None]) -> None:
+        """`move` was called for each of `run_ids` that was erased and is not there again, while nobody else could write."""
+
+    def sweep(self, binned_before: float, forget_before: float, keep: Iterable[str] = ()) -> None:
+        """Points of erased runs, deleted experiments that hold no run and old tombstones (all but `keep`) are gone; space is given back.
+
+        Cost: many short transactions; others write in between. Whoever is interrupted calls it again.
+        """
+
+    def property_values(self, key: str, without: Sequence[str] = ()) -> set[str]:
+        """Values of a property, over all runs (in the bin too) but `without`."""
+
+    def ended_before(self, run_ids: Sequence[str], before: float) -> list[str]:
+        """Those of `run_ids` that ended before."""
+
+    def edit_experiment_tags(self, name: str, set_: Mapping[str, str | None], remove: Iterable[str] = ()) -> None:
+        """Tags of the experiment are merged, then `remove` is removed."""
+
+    def archive_experiment(self, name: str) -> None:
+        """The experiment and its runs are out of listings."""
+
+    def reactivate_experiment(self, name: str, new_name: str | None = None) -> None:
+        """The experiment and exactly the runs that were archived with it are back; renamed if asked, `InvalidName` if that name is taken.
+
+        A new run in an archived experiment does the same.
+        """
+
+    def delete_experiment(self, name: str, *, by: str | None = None) -> list[str]:
+        """All its runs are in the bin, and the experiment in no listing; ids of the runs. `RunStateError` when a run has not ended."""
+
     def heartbeat(self, owner: Owner) -> None:
         """`owner` was heard of now."""
 
@@ -202,7 +267,10 @@ class Store(Protocol):
         """The cursor of now, for `changes`."""
 
     def changes(self, since: str, limit: int = 500) -> Changes:
-        """Every run that changed after `since`, each once; points logged count as a change. Nothing is ever skipped."""
+        """Every run that changed after `since`, each once; points logged count as a change. Nothing is ever skipped.
+
+        A run that went into the bin, or is gone for good, is in `deleted`; one that came out of it is a changed run.
+        """
 
     def version(self) -> int:
         """A number that differs when another connection has committed; cheap (5 µs), per calling thread."""

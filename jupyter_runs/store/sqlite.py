@@ -12,7 +12,6 @@ from jupyter_runs.model import (
     ALLOWED,
     Changes,
     Event,
-    ExperimentRecord,
     NewRun,
     Owner,
     Page,
@@ -26,6 +25,7 @@ from jupyter_runs.model import (
 from jupyter_runs.store import sqlite_read as read
 from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
 from jupyter_runs.store.sqlite_db import Database
+from jupyter_runs.store.sqlite_keep import Keeping, reactivate
 from jupyter_runs.store.sqlite_points import PointLog
 from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
 from jupyter_runs.store.sqlite_where import UNFINISHED
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
 
 
-class SqliteStore:
+class SqliteStore(Keeping):
     """One SQLite file; see `base.Store` for what every method promises."""
 
     def __init__(self, path: Path) -> None:
@@ -98,9 +98,10 @@ class SqliteStore:
         for run in runs:
             if run.experiment not in last:
                 tx.execute("INSERT OR IGNORE INTO experiment (name, created_at) VALUES (?, ?)", (run.experiment, now))
-                last[run.experiment] = tx.execute(
-                    "SELECT last_number FROM experiment WHERE name = ?", (run.experiment,)
-                ).fetchone()[0]
+                sql = "SELECT last_number, archived_at IS NOT NULL OR deleted_at IS NOT NULL FROM experiment WHERE name = ?"
+                last[run.experiment], is_away = tx.execute(sql, (run.experiment,)).fetchone()
+                if is_away:
+                    reactivate(tx, run.experiment)
             last[run.experiment] += 1
             numbers.append(last[run.experiment])
         tx.executemany("UPDATE experiment SET last_number = ? WHERE name = ?", [(n, e) for e, n in last.items()])
@@ -108,10 +109,14 @@ class SqliteStore:
 
     def ensure_experiment(self, name: str) -> None:
         with self._db.query() as conn:
-            known = conn.execute("SELECT 1 FROM experiment WHERE name = ?", (name,)).fetchone()
+            sql = "SELECT 1 FROM experiment WHERE name = ? AND deleted_at IS NULL"
+            known = conn.execute(sql, (name,)).fetchone()
         if known is None:
             with self._db.write() as tx:
-                tx.execute("INSERT OR IGNORE INTO experiment (name, created_at) VALUES (?, ?)", (name, time.time()))
+                tx.execute(
+                    "INSERT INTO experiment (name, created_at) VALUES (?, ?) ON CONFLICT DO UPDATE SET deleted_at = NULL",
+                    (name, time.time()),
+                )
                 next_rev(tx)
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -137,10 +142,6 @@ class SqliteStore:
                 (prefix, prefix + "\U0010ffff", limit),
             )
             return [row[0] for row in rows.fetchall()]
-
-    def experiments(self) -> list[ExperimentRecord]:
-        with self._db.read() as conn:
-            return [ExperimentRecord(*row) for row in read.experiments(conn)]
 
     def series(
         self, run_id: str, name: str | None = None, after: str | None = None, max_points: int | None = None

@@ -151,6 +151,8 @@ class Database:
                 raise StoreVersion(str(self.path), found, len(MIGRATIONS))
             if found == len(MIGRATIONS):
                 return
+            # Only a new file takes it: pages that `gc` frees can then be given back a few at a time.
+            conn.execute("PRAGMA auto_vacuum=INCREMENTAL")
             self._use_wal(conn)
         with self.write() as tx:
             # Read again under the lock: another process may have been first.

@@ -20,6 +20,7 @@ from jupyter_runs.model import (
     Status,
     shown_status,
 )
+from jupyter_runs.store.sqlite_search import sorted_ids, unknown_page
 from jupyter_runs.store.sqlite_where import FINAL_SQL, active_below, where_sql
 from jupyter_runs.values import from_column
 
@@ -70,7 +71,8 @@ def _child_counts(conn: sqlite3.Connection, ids: str) -> dict[str, dict[str, int
     now = time.time()
     sql = (
         "SELECT r.parent_id, r.status, max(r.cancel_requested_at), o.heartbeat_at, count(*) FROM run r LEFT JOIN owner o USING (owner_id) "
-        "WHERE r.parent_id IN (SELECT value FROM json_each(?)) GROUP BY r.parent_id, r.status, r.cancel_requested_at IS NULL, r.owner_id"
+        "WHERE r.parent_id IN (SELECT value FROM json_each(?)) AND r.deleted_at IS NULL "
+        "GROUP BY r.parent_id, r.status, r.cancel_requested_at IS NULL, r.owner_id"
     )
     for parent, status, canceled_at, beat, count in conn.execute(sql, (ids,)).fetchall():
         counts[parent][shown_status(Status(status), canceled_at, beat, now)] += count
@@ -137,6 +139,9 @@ def find(conn: sqlite3.Connection, where: RunFilter, limit: int, page: str | Non
     """One page; see `Store.find_runs`. The page token is the sort key of the last run shown."""
     condition, params = where_sql(where)
     total = conn.execute(f"SELECT count(*) FROM run r WHERE {condition}", params).fetchone()[0]
+    if where.query is not None and where.query.sort is not None:
+        ids, next_page = sorted_ids(conn, where.query.sort, (condition, params), limit, page)
+        return Page(records(conn, ids), total, next_page)
     rank = f"({active_below('r')})" if where.active_first else "0"
     after, after_params = "", []
     if page is not None:
@@ -157,7 +162,7 @@ def _page(token: str) -> tuple[int, int]:
         rank, seq = token.split(".")
         return _integer(rank), _integer(seq)
     except ValueError:
-        raise InvalidQuery(f"Unknown page {token!r}: take `next_page` from the answer before.") from None
+        raise unknown_page(token) from None
 
 
 def _integer(text: str) -> int:
@@ -226,7 +231,7 @@ def parse_cursor(text: str) -> tuple[int, int]:
 
 
 def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
-    """See `Store.changes`."""
+    """See `Store.changes`. What is in the bin is told as deleted, what comes out of it as changed."""
     rev, seen = parse_cursor(since)
     now_rev, now_point = parse_cursor(cursor(conn))
     rows = conn.execute("SELECT run_id, rev FROM run WHERE rev > ? ORDER BY rev LIMIT ?", (rev, limit + 1)).fetchall()
@@ -236,7 +241,9 @@ def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
         whole = [r for r in rows if r[1] < cut]
         rows = whole or conn.execute("SELECT run_id, rev FROM run WHERE rev = ?", (cut,)).fetchall()
         now_rev = rows[-1][1]
-    deleted = conn.execute("SELECT run_id FROM tombstone WHERE rev > ? AND rev <= ?", (rev, now_rev)).fetchall()
+    # A run made anew under the id of one that is gone is there.
+    sql = "SELECT run_id FROM tombstone WHERE rev > ? AND rev <= ? AND run_id NOT IN (SELECT run_id FROM run)"
+    deleted = [row[0] for row in conn.execute(sql, (rev, now_rev)).fetchall()]
     ids = dict.fromkeys(r[0] for r in rows)
     if now_point - seen > _POINT_WINDOW:
         now_point, more = seen + _POINT_WINDOW, True
@@ -245,14 +252,26 @@ def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
         (seen, now_point),
     ).fetchall()
     ids.update(dict.fromkeys(r[0] for r in logged))
-    return Changes(f"{now_rev}.{now_point}", records(conn, list(ids)), [r[0] for r in deleted], more)
+    runs = records(conn, list(ids))
+    deleted += [run.run_id for run in runs if run.deleted_at is not None]
+    return Changes(f"{now_rev}.{now_point}", [run for run in runs if run.deleted_at is None], deleted, more)
 
 
-def experiments(conn: sqlite3.Connection) -> list[tuple[str, float, int, int, float]]:
-    """(name, created_at, root runs, root runs not ended, creation of the newest)."""
+def experiments(conn: sqlite3.Connection, archived: bool | None, name: str | None = None) -> list[tuple[Any, ...]]:
+    """(name, created_at, root runs, root runs not ended, creation of the newest, tags, archived_at); the most recently used first.
+
+    Of an archived experiment those runs are counted that were archived with it, of any other those that are not archived.
+    """
+    if archived is None:
+        both = experiments(conn, False, name) + experiments(conn, True, name)
+        return sorted(both, key=lambda row: (-row[4], row[0]))
+    # Written out for active ones, so that the partial index of listings serves.
+    counted = "r.archived_at = e.archived_at" if archived else "r.archived_at IS NULL"
     sql = (
         f"SELECT e.name, e.created_at, count(r.seq), coalesce(sum(r.status NOT IN ({FINAL_SQL})), 0), "
-        "coalesce(max(r.created_at), e.created_at) AS last_at "
-        "FROM experiment e LEFT JOIN run r ON r.experiment = e.name AND r.parent_id IS NULL GROUP BY e.name ORDER BY last_at DESC, e.name"
+        "coalesce(max(r.created_at), e.created_at) AS last_at, e.tags, e.archived_at FROM experiment e "
+        f"LEFT JOIN run r ON r.experiment = e.name AND r.parent_id IS NULL AND r.deleted_at IS NULL AND {counted} "
+        f"WHERE e.deleted_at IS NULL AND e.archived_at IS {'NOT ' if archived else ''}NULL AND (? IS NULL OR e.name = ?) "
+        "GROUP BY e.name ORDER BY last_at DESC, e.name"
     )
-    return conn.execute(sql).fetchall()
+    return conn.execute(sql, (name, name)).fetchall()
