@@ -72,6 +72,13 @@ class InvalidQuery(JupyterRunsError, ValueError):
 
     http_status = 400
 
+    def __init__(
+        self, message: str | None = None, *, token: str = "", position: int | None = None, expected: str = ""
+    ) -> None:
+        #: The part that does not parse, as typed; `position`: where it begins in the text; `expected`: what could stand there.
+        self.token, self.position, self.expected = token, position, expected
+        super().__init__(message)
+
 
 class PropertyConflict(JupyterRunsError, ValueError):
     """A property has another value already; properties never change."""

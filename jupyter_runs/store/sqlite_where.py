@@ -5,35 +5,49 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.model import CANCEL_REQUESTED, FINAL, NOT_RESPONDING, SILENT_AFTER_S
+from jupyter_runs.search_terms import Group
 from jupyter_runs.store.base import ANY, RunFilter
 
 if TYPE_CHECKING:
-    from jupyter_runs.search import Term
+    from collections.abc import Sequence
+
+    from jupyter_runs.search_terms import Term
+
+Sql = tuple[str, list[Any]]
 
 #: The final statuses, as a list in SQL.
 FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
 #: The run has not ended.
 UNFINISHED = f"status NOT IN ({FINAL_SQL})"
+#: julianday works in every SQLite since 3.35; unixepoch('subsec') only since 3.42.
+NOW = "((julianday('now') - 2440587.5) * 86400.0)"
+#: Text compared with this is read as a number if, and only if, all of it is one; other text is larger than every number.
+LARGEST = "CAST('9e999' AS REAL)"
+_SILENT = f"((SELECT heartbeat_at FROM owner o WHERE o.owner_id = r.owner_id) < {NOW} - {SILENT_AFTER_S})"
+_LIKE = "LIKE ? ESCAPE '\\'"
+_LAST_CHARACTER = "\U0010ffff"
+#: Larger numbers do not fit SQLite's integers, and no run has them.
+_LARGEST_NUMBER = 2**63 - 1
 
 
-def where_sql(where: RunFilter) -> tuple[str, list[Any]]:
+def where_sql(where: RunFilter) -> Sql:
     """A condition and its parameters."""
-    parts: list[tuple[str, list[Any]]] = [_scope(where), (f"r.deleted_at IS {'NOT ' if where.deleted else ''}NULL", [])]
-    if where.archived is not None:
-        parts.append((f"r.archived_at IS {'NOT ' if where.archived else ''}NULL", []))
+    parts: list[Sql] = [_scope(where), *_hidden(where)]
     if where.experiment is not None:
         parts.append(("r.experiment = ?", [where.experiment]))
+    if where.number is not None:
+        parts.append(_numbered("r", where.number))
     if where.type is not None:
         parts.append(("r.type = ?", [where.type]))
     if where.statuses:
-        either = [_status(s) for s in sorted(where.statuses)]
-        parts.append((f"({' OR '.join(sql for sql, _ in either)})", [p for _, ps in either for p in ps]))
+        parts.append(_joined([_status(s) for s in sorted(where.statuses)], " OR "))
     parts += [_pair("tag", k, v) for k, v in where.tags.items()]
     parts += [_pair("property", k, v) for k, v in where.properties.items()]
     if where.active:
         parts.append((active_below("r"), []))
     if where.query is not None:
-        parts += [_term(t) for t in where.query.terms]
+        # One by one, so that the database sees what implies the condition of a partial index.
+        parts += [_part(part) for part in where.query.root.parts]
     return " AND ".join(sql for sql, _ in parts), [p for _, ps in parts for p in ps]
 
 
@@ -43,7 +57,7 @@ def active_below(alias: str) -> str:
     return f"({alias}.status NOT IN ({FINAL_SQL}) OR {alias}.run_id IN ({unfinished}))"
 
 
-def _scope(where: RunFilter) -> tuple[str, list[Any]]:
+def _scope(where: RunFilter) -> Sql:
     if where.parent_id is not None:
         return "r.parent_id = ?", [where.parent_id]
     if where.below is not None:
@@ -55,24 +69,43 @@ def _scope(where: RunFilter) -> tuple[str, list[Any]]:
     return ("1", []) if where.include_children else ("r.parent_id IS NULL", [])
 
 
-def _status(shown: str) -> tuple[str, list[Any]]:
+def _hidden(where: RunFilter) -> list[Sql]:
+    """Archived and binned runs stay out of sight, unless the filter or the search text speaks of them."""
+    terms = () if where.query is None else where.query.terms
+    named = {term.value for term in terms if term.field == "is"}
+    parts = []
+    if where.deleted or "deleted" not in named:
+        parts.append(f"r.deleted_at IS {'NOT ' if where.deleted else ''}NULL")
+    if where.archived:
+        parts.append("r.archived_at IS NOT NULL")
+    elif where.archived is False and "archived" not in named:
+        # In the bin it does not matter what was archived before.
+        parts.append(
+            "(r.archived_at IS NULL OR r.deleted_at IS NOT NULL)" if "deleted" in named else "r.archived_at IS NULL"
+        )
+    return [(sql, []) for sql in parts]
+
+
+def _status(shown: str) -> Sql:
     """The SQL twin of `model.shown_status`; tests/test_store.py holds the two together."""
     unfinished = f"r.status NOT IN ({FINAL_SQL})"
     if shown == NOT_RESPONDING:
-        return f"({unfinished} AND {_SILENT_SQL})", []
+        return f"({unfinished} AND {_SILENT})", []
     if shown == CANCEL_REQUESTED:
-        return f"({unfinished} AND r.cancel_requested_at IS NOT NULL AND NOT coalesce({_SILENT_SQL}, 0))", []
+        return f"({unfinished} AND r.cancel_requested_at IS NOT NULL AND NOT coalesce({_SILENT}, 0))", []
     if shown in {s.value for s in FINAL}:
         return "r.status = ?", [shown]
-    return f"(r.status = ? AND r.cancel_requested_at IS NULL AND NOT coalesce({_SILENT_SQL}, 0))", [shown]
+    return f"(r.status = ? AND r.cancel_requested_at IS NULL AND NOT coalesce({_SILENT}, 0))", [shown]
 
 
-#: julianday works in every SQLite since 3.35; unixepoch('subsec') only since 3.42.
-_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
-_SILENT_SQL = f"((SELECT heartbeat_at FROM owner o WHERE o.owner_id = r.owner_id) < {_NOW} - {SILENT_AFTER_S})"
+def _numbered(alias: str, number: int) -> Sql:
+    """By number: one look an experiment in the index of (experiment, number)."""
+    if not 0 <= number <= _LARGEST_NUMBER:
+        return "0", []
+    return f"({alias}.number = ? AND {alias}.experiment IN (SELECT name FROM experiment))", [number]
 
 
-def _pair(kind: str, key: str, value: object) -> tuple[str, list[Any]]:
+def _pair(kind: str, key: str, value: object) -> Sql:
     base = f"r.run_id IN (SELECT run_id FROM tag WHERE kind = '{kind}' AND key = ?"
     if value is ANY:
         return f"{base})", [key]
@@ -84,42 +117,125 @@ def _like(text: str, *, prefix: bool = False) -> str:
     return f"{escaped}%" if prefix else f"%{escaped}%"
 
 
-def _term(term: Term) -> tuple[str, list[Any]]:
-    sql, params = _positive(term)
+def _joined(parts: Sequence[Sql], word: str) -> Sql:
+    return f"({word.join(sql for sql, _ in parts)})", [p for _, ps in parts for p in ps]
+
+
+def _part(part: Term | Group) -> Sql:
+    if isinstance(part, Group):
+        sql, params = (
+            _joined([_part(p) for p in part.parts], " OR " if part.either else " AND ") if part.parts else ("1", [])
+        )
+    else:
+        sql, params = _positive(part)
     # A column without a value makes the condition NULL, and NOT NULL is no match: without a value it does not hold.
-    return (f"NOT coalesce(({sql}), 0)", params) if term.negated else (f"({sql})", params)
+    return (f"NOT coalesce(({sql}), 0)", params) if part.negated else (f"({sql})", params)
 
 
-def _positive(term: Term) -> tuple[str, list[Any]]:
-    if term.field == "status":
-        return (f"r.status NOT IN ({FINAL_SQL})", []) if term.value == "active" else _status(term.value)
-    if term.field == "tag":
-        return _tag(term)
-    if term.field == "text":
-        return _text(term.value)
+def _positive(term: Term) -> Sql:
+    if term.field in _BY_FIELD:
+        return _BY_FIELD[term.field](term)
+    if term.field in _TEXTS:
+        if term.op == "is":
+            return f"r.{term.field} = ?", [term.value]
+        return f"r.{term.field} {_LIKE}", [_like(str(term.value))]
+    return f"{_INSTANTS[term.field]} {_OPERATORS[term.op]} ?", [term.value]
+
+
+def _status_term(term: Term) -> Sql:
+    return (f"r.status NOT IN ({FINAL_SQL})", []) if term.value == "active" else _status(str(term.value))
+
+
+def _is(term: Term) -> Sql:
+    return _IS[str(term.value)], []
+
+
+def _pair_term(term: Term) -> Sql:
+    base, more = f"r.run_id IN (SELECT run_id FROM tag WHERE kind = '{term.field}' AND key = ?", [term.key]
+    if term.op == "has":
+        return f"{base})", more
     if term.op == "is":
-        return f"r.{term.field} = ?", [term.value]
-    return f"r.{term.field} LIKE ? ESCAPE '\\'", [_like(term.value, prefix=term.op == "starts")]
+        return f"{base} AND value = ?)", [*more, term.value]
+    if term.op == "starts":
+        return f"{base} AND value {_LIKE})", [*more, _like(str(term.value), prefix=True)]
+    return f"{base} AND {_compared('value', term)})", [*more, term.value]
 
 
-def _tag(term: Term) -> tuple[str, list[Any]]:
-    base = "r.run_id IN (SELECT run_id FROM tag WHERE kind = 'tag' AND key = ?"
+def _metric(term: Term) -> Sql:
+    base = "r.run_id IN (SELECT run_id FROM series WHERE name = ?"
     if term.op == "has":
         return f"{base})", [term.key]
-    if term.op == "is":
-        return f"{base} AND value = ?)", [term.key, term.value]
-    return f"{base} AND value LIKE ? ESCAPE '\\')", [term.key, _like(term.value, prefix=True)]
+    return f"{base} AND {_compared(METRIC_COLUMNS[term.field], term)})", [term.key, term.value]
 
 
-def _text(word: str) -> tuple[str, list[Any]]:
-    if word.startswith("#") and word[1:].isdecimal():
-        return "r.number = CAST(? AS INTEGER)", [word[1:]]
-    number = " OR r.number = CAST(? AS INTEGER)" if word.isdecimal() else ""
-    anywhere = "LIKE ? ESCAPE '\\'"
-    fields = " OR ".join(
-        f"r.{name} {anywhere}" for name in ("name", "description", "experiment", "submitted_by", "run_id")
-    )
-    tags = f"SELECT run_id FROM tag WHERE kind = 'tag' AND (key {anywhere} OR value {anywhere})"
+def _compared(column: str, term: Term) -> str:
+    return f"{column} {_OPERATORS[term.op]} CAST(? AS NUMERIC) AND {column} <= {LARGEST}"
+
+
+def _begins(column: str, beginning: str) -> Sql:
+    """By a range, which an index knows; LIKE would read every row."""
+    return f"({column} >= ? AND {column} < ?)", [beginning, beginning + _LAST_CHARACTER]
+
+
+def _parent(term: Term) -> Sql:
+    if isinstance(term.value, str):
+        return _begins("r.parent_id", term.value)
+    sql, params = _numbered("p", int(term.value))
+    return f"r.parent_id IN (SELECT p.run_id FROM run p WHERE {sql})", params
+
+
+def _notebook(term: Term) -> Sql:
+    sql = f"SELECT run_id FROM tag WHERE kind = 'property' AND key = 'jupyter_runs.notebook' AND value {_LIKE}"
+    return f"r.run_id IN ({sql})", [_like(str(term.value))]
+
+
+def _git(term: Term) -> Sql:
+    begins, params = _begins("value", str(term.value).lower())
+    sql = f"SELECT run_id FROM tag WHERE kind = 'property' AND key = 'azureml.git.commit' AND {begins}"
+    return f"r.run_id IN ({sql})", params
+
+
+def _text(term: Term) -> Sql:
+    word = str(term.value)
+    digits = word.removeprefix("#")
+    number = int(digits) if digits.isascii() and digits.isdecimal() else None
+    by_number = [] if number is None else [_numbered("r", number)]
+    if by_number and word.startswith("#"):
+        return by_number[0]
     like = _like(word)
-    params = [like, like, like, like, _like(word, prefix=True), like, like]
-    return f"{fields} OR r.run_id IN ({tags}){number}", [*params, word] if number else params
+    fields = [(f"r.{name} {_LIKE}", [like]) for name in ("name", "description", "experiment", "submitted_by")]
+    tags = f"SELECT run_id FROM tag WHERE kind = 'tag' AND (key {_LIKE} OR value {_LIKE})"
+    parts = [*fields, (f"r.run_id {_LIKE}", [_like(word, prefix=True)]), (f"r.run_id IN ({tags})", [like, like])]
+    return _joined([*parts, *by_number], " OR ")
+
+
+_OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_TEXTS = frozenset({"experiment", "name", "description", "submitted_by"})
+_INSTANTS = {
+    "created_at": "r.created_at",
+    "started_at": "r.started_at",
+    "ended_at": "r.ended_at",
+    "duration": f"(coalesce(r.ended_at, {NOW}) - r.started_at)",
+}
+#: The kinds of `tag`, called alike in searches.
+KINDS = ("tag", "property", "param")
+#: Search field -> column of `series`.
+METRIC_COLUMNS = {"metric": "last", "metric.min": "min", "metric.max": "max"}
+_IS = {
+    "root": "r.parent_id IS NULL",
+    "child": "r.parent_id IS NOT NULL",
+    "script": "r.job IS NOT NULL",
+    "archived": "r.archived_at IS NOT NULL",
+    "deleted": "r.deleted_at IS NOT NULL",
+}
+_BY_FIELD = {
+    "text": _text,
+    "status": _status_term,
+    "is": _is,
+    "run_id": lambda term: _begins("r.run_id", str(term.value)),
+    "parent": _parent,
+    **dict.fromkeys(KINDS, _pair_term),
+    **dict.fromkeys(METRIC_COLUMNS, _metric),
+    "notebook": _notebook,
+    "git": _git,
+}
