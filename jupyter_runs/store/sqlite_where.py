@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.model import CANCEL_REQUESTED, FINAL, NOT_RESPONDING, SILENT_AFTER_S
+from jupyter_runs.model import CANCEL_REQUESTED, FINAL, NOT_RESPONDING, SILENT_AFTER_S, Status
 from jupyter_runs.search_terms import Group
 from jupyter_runs.store.base import ANY, RunFilter
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 Sql = tuple[str, list[Any]]
 
-#: The final statuses, as a list in SQL.
-FINAL_SQL = ", ".join(f"'{s.value}'" for s in sorted(FINAL))
+#: The final statuses, as a list in SQL: spelled like the condition of the index run_unfinished, or SQLite does not use it.
+FINAL_SQL = ", ".join(f"'{s.value}'" for s in Status if s.is_final)
 #: The run has not ended.
 UNFINISHED = f"status NOT IN ({FINAL_SQL})"
+#: The same of `run r`, by that index: few runs are unfinished, however many there are.
+_UNFINISHED_R = f"r.seq IN (SELECT u.seq FROM run u WHERE u.{UNFINISHED})"
 #: julianday works in every SQLite since 3.35; unixepoch('subsec') only since 3.42.
 NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 #: Text compared with this is read as a number if, and only if, all of it is one; other text is larger than every number.
@@ -88,14 +90,14 @@ def _hidden(where: RunFilter) -> list[Sql]:
 
 def _status(shown: str) -> Sql:
     """The SQL twin of `model.shown_status`; tests/test_store.py holds the two together."""
-    unfinished = f"r.status NOT IN ({FINAL_SQL})"
     if shown == NOT_RESPONDING:
-        return f"({unfinished} AND {_SILENT})", []
+        return f"({_UNFINISHED_R} AND {_SILENT})", []
     if shown == CANCEL_REQUESTED:
-        return f"({unfinished} AND r.cancel_requested_at IS NOT NULL AND NOT coalesce({_SILENT}, 0))", []
+        return f"({_UNFINISHED_R} AND r.cancel_requested_at IS NOT NULL AND NOT coalesce({_SILENT}, 0))", []
     if shown in {s.value for s in FINAL}:
         return "r.status = ?", [shown]
-    return f"(r.status = ? AND r.cancel_requested_at IS NULL AND NOT coalesce({_SILENT}, 0))", [shown]
+    still = f"r.cancel_requested_at IS NULL AND NOT coalesce({_SILENT}, 0)"
+    return f"({_UNFINISHED_R} AND r.status = ? AND {still})", [shown]
 
 
 def _numbered(alias: str, number: int) -> Sql:
@@ -143,7 +145,7 @@ def _positive(term: Term) -> Sql:
 
 
 def _status_term(term: Term) -> Sql:
-    return (f"r.status NOT IN ({FINAL_SQL})", []) if term.value == "active" else _status(str(term.value))
+    return (_UNFINISHED_R, []) if term.value == "active" else _status(str(term.value))
 
 
 def _is(term: Term) -> Sql:
