@@ -148,6 +148,39 @@ def copy_stream(stream: IO[Any], target: Path) -> None:
                 ) from None
 
 
+def readable(source: object) -> Path | IO[Any]:
+    """A path of a file that is there, or a stream."""
+    if callable(getattr(source, "read", None)):
+        stream: IO[Any] = source  # type: ignore[assignment]
+        return stream
+    if not isinstance(source, (str, os.PathLike)):
+        raise InvalidName(f"A file to upload is a path or an open stream, not a {type(source).__name__}.")
+    return file_at(source)
+
+
+def file_at(source: str | os.PathLike[str]) -> Path:
+    """The path of a file that is there; raises `InvalidName` for anything else."""
+    path = Path(source)
+    try:
+        if path.is_file():
+            return path
+        if path.is_dir():
+            raise InvalidName(f"{show(str(path))} is a folder. Use upload_folder for it.")
+        what = "is not a regular file" if path.exists() else "is not there"
+    except (OSError, ValueError) as error:
+        what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    raise InvalidName(f"The file {show(str(path))} {what}. Check the path; it is taken from {show(str(Path.cwd()))}.")
+
+
+def fill(target: Path, source: Path | IO[Any]) -> None:
+    if not isinstance(source, Path):
+        with writing(target) as temporary:
+            copy_stream(source, temporary)
+    elif not (target.exists() and target.samefile(source)):
+        with writing(target) as temporary:
+            copy(source, temporary)
+
+
 @contextmanager
 def explained(what: str) -> Iterator[None]:
     """Errors of the system in one line: `what` could not be done, why, and the remedy."""

@@ -212,6 +212,25 @@ class Event:
 
 
 @dataclass(frozen=True)
+class ModelRecord:
+    """One version of a registered model."""
+
+    name: str
+    #: Counts up within the name, from 1; a deleted version is not given out again.
+    version: int
+    run_id: str | None
+    created_at: float
+    created_by: str
+    description: str | None
+    framework: str | None
+    framework_version: str | None
+    #: File or folder, relative to the workspace, with `/`.
+    path: str
+    tags: dict[str, str | None]
+    properties: dict[str, str]
+
+
+@dataclass(frozen=True)
 class ExperimentRecord:
     """An experiment and how many root runs it has."""
 

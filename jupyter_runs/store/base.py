@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Changes,
         Event,
         ExperimentRecord,
+        ModelRecord,
         NewRun,
         Owner,
         Page,
@@ -215,8 +216,8 @@ class Store(Protocol):
         Its experiment is there again if it was deleted. `RunStateError` while its parent is in the bin. Harmless on any other run.
         """
 
-    def binned(self, before: float = ...) -> list[str]:
-        """Runs that went into the bin at `before` or earlier, trees together."""
+    def binned(self, before: float) -> list[list[str]]:
+        """Runs that went into the bin at `before` or earlier, those with the same root together."""
 
     def erase(self, run_ids: Sequence[str]) -> list[str]:
         """Those of `run_ids` that are in the bin are gone for good, in one short transaction; their ids.
@@ -262,6 +263,30 @@ class Store(Protocol):
 
     def end_owned(self, owner: Owner, error: RunError) -> list[str]:
         """Unfinished runs of `owner` are Failed with `error`, or Canceled where that was asked for; their ids."""
+
+    def add_model(self, model: ModelRecord) -> bool:
+        """The model is there: True. False, and nothing has changed, when that version of the name was taken already."""
+
+    def models(self, name: str | None = None, run_id: str | None = None) -> list[ModelRecord]:
+        """Models, all or of that name or run, the newest first."""
+
+    def edit_model(
+        self,
+        name: str,
+        version: int,
+        *,
+        tags: Mapping[str, str | None] | None = None,
+        remove: Iterable[str] = (),
+        properties: Mapping[str, str] | None = None,
+        description: str | None = None,
+    ) -> ModelRecord:
+        """Tags of `remove` are gone, `tags` and `properties` are merged, the description is as given (None leaves it, "" clears it).
+
+        `PropertyConflict` when a property has another value, `ModelNotFound` when there is no such version; nothing has changed then.
+        """
+
+    def delete_model(self, name: str, version: int) -> None:
+        """The version is gone, or was not there: `ModelNotFound`. Its files are the caller's business."""
 
     def cursor(self) -> str:
         """The cursor of now, for `changes`."""

@@ -26,6 +26,7 @@ from jupyter_runs.store import sqlite_read as read
 from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
 from jupyter_runs.store.sqlite_db import Database
 from jupyter_runs.store.sqlite_keep import Keeping, reactivate
+from jupyter_runs.store.sqlite_models import SqliteModels
 from jupyter_runs.store.sqlite_points import PointLog
 from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
 from jupyter_runs.store.sqlite_where import UNFINISHED
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
 
 
-class SqliteStore(Keeping):
+class SqliteStore(Keeping, SqliteModels):
     """One SQLite file; see `base.Store` for what every method promises."""
 
     def __init__(self, path: Path) -> None:
