@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import core, latency
+from benchmarks import core, latency, scripts
 
 BENCHMARKS = {
     "log": core.log,
@@ -12,6 +12,8 @@ BENCHMARKS = {
     "import": core.imports,
     "start": core.start,
     "list": core.listing,
+    "submit": scripts.submit,
+    "cli": scripts.listing,
     "cancel": latency.cancel,
     "click": latency.click,
 }

@@ -11,23 +11,46 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jupyter_runs.errors import JupyterRunsError, RunCanceled
     from jupyter_runs.experiment import Experiment
-    from jupyter_runs.run import Run
+    from jupyter_runs.models import Model
+    from jupyter_runs.run import Run, ScriptRun
+    from jupyter_runs.script import CondaDependencies, Environment, RunConfiguration, ScriptRunConfig
     from jupyter_runs.widget import RunDetails, RunPanel
     from jupyter_runs.workspace import Workspace
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "CondaDependencies": "jupyter_runs.script",
+    "Environment": "jupyter_runs.script",
     "Experiment": "jupyter_runs.experiment",
     "JupyterRunsError": "jupyter_runs.errors",
+    "Model": "jupyter_runs.models",
     "Run": "jupyter_runs.run",
     "RunCanceled": "jupyter_runs.errors",
+    "RunConfiguration": "jupyter_runs.script",
     "RunDetails": "jupyter_runs.widget",
     "RunPanel": "jupyter_runs.widget",
+    "ScriptRun": "jupyter_runs.run",
+    "ScriptRunConfig": "jupyter_runs.script",
     "Workspace": "jupyter_runs.workspace",
 }
 
-__all__ = ["Experiment", "JupyterRunsError", "Run", "RunCanceled", "RunDetails", "RunPanel", "Workspace", "__version__"]
+__all__ = [
+    "CondaDependencies",
+    "Environment",
+    "Experiment",
+    "JupyterRunsError",
+    "Model",
+    "Run",
+    "RunCanceled",
+    "RunConfiguration",
+    "RunDetails",
+    "RunPanel",
+    "ScriptRun",
+    "ScriptRunConfig",
+    "Workspace",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -76,6 +76,11 @@ def current() -> Cell | None:
     return _stack[-1] if _stack and gate.on_main_thread() else None
 
 
+def source() -> str | None:
+    """The text of the outermost cell that is running, or None."""
+    return _stack[0].source if _stack else None
+
+
 def _pre_run_cell(info: Any) -> None:
     if not gate.on_main_thread():
         return  # a subshell: its cells are not ours to interrupt

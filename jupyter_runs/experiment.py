@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import names
+from jupyter_runs import cells, names, paths, provenance
+from jupyter_runs.errors import JupyterRunsError
+from jupyter_runs.experiment_keep import ExperimentKeep
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.store.base import ANY, RunFilter
 from jupyter_runs.workspace import Workspace, new_run_id
@@ -14,7 +19,13 @@ if TYPE_CHECKING:
     from jupyter_runs.runlist import RunList
 
 
-class Experiment:
+#: An interactive run starts in a moment, or without a copy of its folder.
+_MAX_FILES, _MAX_BYTES = 2000, 100 << 20
+#: Folders that were warned about.
+_too_large: set[str] = set()
+
+
+class Experiment(ExperimentKeep):
     """A named group of runs; made on first use.
 
     Parameters
@@ -61,7 +72,9 @@ class Experiment:
         description : at most 5000 characters.
         tags : dict of texts, or one key.
         properties, params : dict of texts; they never change.
-        outputs, snapshot_directory : accepted.
+        outputs : folder whose new and changed files become files of the run when it ends; made now. Default `./outputs`; False: none.
+        snapshot_directory : folder (default: the current one) that is kept as the run's source; None: none. A folder of more than
+            2,000 files or 100 MB is left out, with a warning.
 
         Returns
         -------
@@ -78,9 +91,67 @@ class Experiment:
         known = {"display_name", "description", "tags", "properties", "params", "outputs", "snapshot_directory"}
         if unknown := kwargs.keys() - known:
             raise TypeError(f"start_logging() takes no {min(unknown)!r}. It takes {', '.join(sorted(known))}.")
-        ours = {k: v for k, v in kwargs.items() if k not in {"outputs", "snapshot_directory"}}
-        new = self.new_run(name=name, run_id=run_id, **ours)
-        return Run._of(self._workspace, self._workspace.create_runs([new], by_hand=True, armed=True)[0])
+        outputs, folder = kwargs.pop("outputs", None), kwargs.pop("snapshot_directory", ".")
+        new = self.new_run(name=name, run_id=run_id, **kwargs)
+        new.properties.update(self._source_of_cell(folder))
+        record = self._workspace.create_runs([new], by_hand=True, armed=True)[0]
+        self._workspace.sessions[record.run_id].collect_from(_outputs_folder(outputs))
+        return Run._of(self._workspace, record)
+
+    def _source_of_cell(self, folder: Any) -> dict[str, str]:
+        """The snapshot of the folder that an interactive run works in. It must be quick, and never be in the way."""
+        if folder is None:
+            return {}
+        from jupyter_runs import source
+
+        try:
+            taken = source.take(self._workspace.folder, Path(folder), max_files=_MAX_FILES, max_bytes=_MAX_BYTES)
+        except (JupyterRunsError, OSError) as error:
+            warnings.warn(f"The source is not kept with the run: {error}", stacklevel=3)
+            return {}
+        if taken is not None:
+            return {provenance.SNAPSHOT: taken.snapshot_id}
+        where = os.path.realpath(folder)
+        if where not in _too_large:
+            _too_large.add(where)
+            warnings.warn(
+                f"{where} has more than {_MAX_FILES} files or {_MAX_BYTES >> 20} MB and is not kept with the run. Name what to leave out "
+                "in .amlignore, or give snapshot_directory=None.",
+                stacklevel=3,
+            )
+        return {}
+
+    def submit(self, config: Any, tags: Any = None, **kwargs: Any) -> Run:
+        """Run a script in a process of its own, which outlives this one. Returns at once.
+
+        The source folder is copied now: editing a file afterwards changes nothing of this run.
+
+        Parameters
+        ----------
+        config : a `ScriptRunConfig`. It is read now, and may be submitted again.
+        tags : dict of texts, or one key.
+        run_id : id of your own; default `<experiment>_<seconds>_<8 hex digits>`.
+        name, display_name, description, properties, params : as in `start_logging`. Arguments of the form `--key value` become params.
+        show_output : stream the log here until the run has ended.
+        credential_passthrough : accepted.
+
+        Returns
+        -------
+        Run, with status Queued; its type is `azureml.scriptrun`.
+
+        Raises
+        ------
+        RunConfigurationException : the script, its arguments or its interpreter cannot be used; no run is made.
+        InvalidName : a name, key or value breaks its rule; no run is made.
+
+        Cost: a copy of what has changed in the source folder, and two transactions. Source: azureml.core.Experiment.submit.
+        """
+        from jupyter_runs.submit import submit
+
+        run = submit(self, config, tags, **kwargs)
+        if kwargs.get("show_output"):
+            run.wait_for_completion(show_output=True, raise_on_error=False)
+        return run
 
     def new_run(
         self,
@@ -96,6 +167,11 @@ class Experiment:
     ) -> NewRun:
         """A checked description of a run to be started by this process. For this package."""
         shown = display_name if display_name is not None else name
+        fixed = names.fixed(properties, "property") if properties is not None else {}
+        job = None
+        if parent_id is None:  # children are part of what their parent's cell did
+            fixed = {**provenance.of_here(), **fixed}
+            job = provenance.job_of_cell(cells.source())
         return NewRun(
             run_id=new_run_id() if run_id is None else names.run_id(run_id),
             experiment=self._name,
@@ -106,7 +182,8 @@ class Experiment:
             parent_id=parent_id,
             owner=self._workspace.owner,
             tags=names.tags(tags) if tags is not None else {},
-            properties=names.fixed(properties, "property") if properties is not None else {},
+            properties=fixed,
+            job=job,
             params=names.fixed(params, "param") if params is not None else {},
         )
 
@@ -157,8 +234,15 @@ class Experiment:
     def _repr_html_(self) -> str:
         from jupyter_runs import html
 
-        facts = next((e for e in self._workspace.store.experiments() if e.name == self._name), None)
+        facts = next((e for e in self._workspace.store.experiments(None) if e.name == self._name), None)
         counts = {"name": self._name, "total": facts.total if facts else 0, "active": facts.active if facts else 0}
         return html.experiment_card(
             self._name, self._workspace.name, counts, [run.wire() for run in self.get_runs()[:5]]
         )
+
+
+def _outputs_folder(outputs: Any) -> Path | None:
+    """The folder that `start_logging(outputs=…)` means."""
+    if outputs is False:
+        return None
+    return Path(paths.OUTPUTS if outputs is None or outputs is True else outputs).expanduser().absolute()

@@ -22,11 +22,22 @@ if TYPE_CHECKING:
 
 #: Two clocks' readings of one process start may differ by this much (seconds).
 _START_TOLERANCE_S = 2.0
+#: What a killed launcher has left behind gets this long to end by itself (seconds).
+_LEFT_BEHIND_GRACE_S = 1.0
 
 
 def this_process(kernel_id: str | None = None) -> Owner:
     """The calling process as an owner."""
     return _owner(os.getpid(), kernel_id)
+
+
+def process_of(pid: int) -> Owner:
+    """Another process of this machine as an owner. One that has ended already is an owner that is gone."""
+    try:
+        started = psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        started = time.time()
+    return Owner(socket.gethostname(), _pid_space(), pid, started)
 
 
 @lru_cache(maxsize=4)
@@ -70,6 +81,8 @@ def is_gone(state: OwnerState) -> bool:
 def reap(store: Store) -> list[str]:
     """End the runs whose owner's process is gone: Failed with the reason, or Canceled where that was asked for.
 
+    Processes that a script has left behind, because its launcher was killed, are ended with it.
+
     Returns
     -------
     The ids of the runs that were ended by this call.
@@ -78,6 +91,10 @@ def reap(store: Store) -> list[str]:
     for state in store.unfinished_owners():
         if is_gone(state):
             ended += store.end_owned(state.owner, _reason(state))
+    if scripts := {run.run_id for run in store.get_runs(ended) if run.type is not None}:
+        from jupyter_runs import proctree
+
+        proctree.end_all(lambda: proctree.of_run(scripts), grace_s=_LEFT_BEHIND_GRACE_S)
     return ended
 
 

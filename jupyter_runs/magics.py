@@ -10,6 +10,7 @@ import asyncio
 import re
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython import version_info
@@ -19,7 +20,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Enum, Unicode
 from traitlets.config import Configurable
 
-from jupyter_runs import cells, magic_args
+from jupyter_runs import cells, magic_args, paths
 from jupyter_runs.errors import JupyterRunsError, RunCanceled
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.output import LiveOutput
@@ -164,6 +165,8 @@ class RunsMagics(Magics, Configurable):
             return Run._of(workspace, workspace.create_runs([new], armed=True)[0])
 
         run = self._friendly(create)
+        if (outputs := Path(paths.OUTPUTS).absolute()).is_dir():
+            workspace.sessions[run.id].collect_from(outputs)
         self.shell.push({**namespace, args.var: run, "_run": run})
         self._last = run
         shown = args.panel or self.panel

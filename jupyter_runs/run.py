@@ -9,11 +9,13 @@ import warnings
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import cells, names, paths
+from jupyter_runs import cells, names
 from jupyter_runs.errors import IllegalTransition, RunCanceled
+from jupyter_runs.executors import local
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import RunError, RunRecord, Status
 from jupyter_runs.run_files import RunFiles
+from jupyter_runs.run_keep import RunKeep
 from jupyter_runs.run_metrics import RunMetrics
 from jupyter_runs.run_script import RunScript
 from jupyter_runs.run_tree import RunTree
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
     from jupyter_runs.workspace import Workspace
 
 
-class Run(RunMetrics, RunTree, RunFiles, RunScript):
+#: Type of a submitted script's run, as in SDK v1.
+SCRIPT_TYPE = "azureml.scriptrun"
+
+
+class Run(RunMetrics, RunTree, RunFiles, RunScript, RunKeep):
     """One run.
 
     Parameters
@@ -50,7 +56,8 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
 
     @classmethod
     def _of(cls, workspace: Workspace, record: RunRecord) -> Run:
-        run = cls.__new__(cls)
+        kind = ScriptRun if record.type == SCRIPT_TYPE else Run
+        run = kind.__new__(kind)
         run._workspace, run._id = workspace, record.run_id
         return run
 
@@ -87,7 +94,7 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
     @property
     def experiment(self) -> Experiment:  # type: ignore[override]
         """The experiment that it belongs to."""
-        return Experiment(self._workspace, self._record().experiment)
+        return Experiment._of(self._workspace, self._record().experiment)
 
     @property
     def type(self) -> str | None:
@@ -130,6 +137,7 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
         if record.owner is not None and not record.status.is_final and self._id not in self._workspace.sessions:
             from jupyter_runs import liveness
 
+            local.forget_ended()
             if liveness.reap(self._workspace.store):
                 record = self._record()
         return record.shown_status(time.time())
@@ -145,7 +153,6 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
         Keys without a value are left out; times are ISO 8601 in UTC; logFiles maps names to paths. Source: azureml.core.Run.get_details.
         """
         status, record = self.get_status(), self._record()
-        log = paths.run_log(self._workspace.folder, self._id)
         error = record.error
         details: dict[str, Any] = {
             "runId": record.run_id,
@@ -156,12 +163,13 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
             "error": None
             if error is None
             else {"error": {"code": error.code, "message": error.message, "debugInfo": error.traceback}},
+            "runDefinition": self._workspace.store.job(self._id),
             "properties": record.properties,
             "tags": record.tags,
             "parameters": record.params,
             "inputDatasets": [],
             "outputDatasets": [],
-            "logFiles": {paths.STD_LOG: str(log)} if log.exists() else {},
+            "logFiles": {name: str(file) for name, file in self._log_files().items()},
             "submittedBy": record.submitted_by,
             "runNumber": record.number,
             "displayName": record.name,
@@ -180,19 +188,28 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
     def complete(self, _set_status: bool = True) -> None:
         """The run is Completed. On a run that is Completed already nothing changes, with a warning.
 
+        The exit code says how a script has ended: in it, and for its run as long as it runs, nothing changes.
+
         Raises
         ------
         IllegalTransition : it is Failed or Canceled.
 
         Source: azureml.core.Run.complete.
         """
-        if _set_status:
-            self._end(Outcome(Status.COMPLETED))
+        if not _set_status or self._is_own_script():
+            return
+        record = self._record()
+        if record.type == SCRIPT_TYPE and not record.status.is_final:
+            warnings.warn(f"Run {self._id} completes when its script ends; nothing was changed.", stacklevel=2)
+            return
+        self._end(Outcome(Status.COMPLETED))
 
     def fail(
         self, error_details: str | BaseException | None = None, error_code: str | None = None, _set_status: bool = True
     ) -> None:
-        """The run is Failed, with a text or an exception as the reason.
+        """The run is Failed, with a text or an exception as the reason. A script that is running is ended.
+
+        Inside of a script it says why the run will be Failed when the script ends, whatever its exit code.
 
         Raises
         ------
@@ -209,7 +226,9 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
             raise TypeError(f"fail(error_details) takes a text or an exception, not a {type(error_details).__name__}.")
         if error_code is not None:
             error = RunError(str(error_code), error.message, error.traceback)
-        if _set_status:
+        if self._is_own_script():
+            self._workspace.store.note_error(self._id, error)
+        elif _set_status:
             self._end(Outcome(Status.FAILED, error))
 
     def _end(self, end: Outcome) -> None:
@@ -301,6 +320,18 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript):
 
     def _repr_html_(self) -> str:
         return str(self._repr_mimebundle_()["text/html"])
+
+
+class ScriptRun(Run):
+    """The run of a submitted script. Source: azureml.core.ScriptRun."""
+
+    RUN_TYPE = SCRIPT_TYPE
+
+
+def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:
+    """The run of that id. Raises `RunNotFound`. Source: azureml.core.get_run."""
+    del rehydrate, clean_up
+    return experiment.workspace.get_run(run_id)
 
 
 def _reopen(folder: str, run_id: str) -> Run:

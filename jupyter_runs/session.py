@@ -11,6 +11,7 @@ import atexit
 import os
 import sys
 import traceback
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from jupyter_runs.watch import Owned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from jupyter_runs.store.base import StopRequest
     from jupyter_runs.workspace import Workspace
@@ -76,6 +78,31 @@ class Session:
         self.ended = False
         self._tee = Tee(lambda: paths.run_log(workspace.folder, run.run_id), self._log_grew)
         self._pid = os.getpid()
+        self._outputs: Path | None = None
+        self._outputs_before: dict[str, tuple[int, int, int]] = {}
+
+    def collect_from(self, outputs: Path | None) -> None:
+        """Files that are new or changed in this folder when the run ends are files of the run; the folder is made now."""
+        if outputs is None:
+            return
+        from jupyter_runs import artifacts
+
+        try:
+            outputs.mkdir(parents=True, exist_ok=True)
+            self._outputs_before = artifacts.listing(outputs)
+        except OSError as error:
+            warnings.warn(f"Files in {outputs} are not collected: {error.strerror}.", stacklevel=4)
+            return
+        self._outputs = outputs
+
+    def _collect(self) -> None:
+        if self._outputs is None or not self._outputs.is_dir():
+            return
+        from jupyter_runs import artifacts
+
+        folder = paths.run_folder(self.workspace.folder, self.run_id) / paths.OUTPUTS
+        with suppress(OSError):
+            artifacts.collect(self._outputs, folder, self._outputs_before, move=False)
 
     # -- around the body -------------------------------------------------------------------------------------------------
 
@@ -123,6 +150,7 @@ class Session:
         """The run has ended so, and its unfinished children of this process with it. None when it had ended otherwise before."""
         self.ended = True  # first: a cell that begins just now must not arm it again
         self.leave()
+        self._collect()
         if self._cell_began in cells.at_start:
             cells.at_start.remove(self._cell_began)
         try:

@@ -7,6 +7,7 @@ with its message.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -63,7 +64,8 @@ class RunsServerApp(ExtensionApp):
             for old in mark.parent.glob("*.json"):
                 if not (old.stem.isdecimal() and psutil.pid_exists(int(old.stem))):
                     old.unlink(missing_ok=True)
-            mark.write_text("{}", "utf-8")
+            url = self.serverapp.connection_url if self.serverapp is not None else None
+            mark.write_text(json.dumps({"url": url}), "utf-8")
 
     async def stop_extension(self) -> None:
         """Close everything; a call that waits for a lock is waited for, without holding up the server's loop."""

@@ -1,0 +1,115 @@
+"""Submit a script: check, keep its source, make the run, start its launcher. In this order, so that nothing is left of a refused one."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from jupyter_runs import names, provenance, source
+from jupyter_runs.errors import RunConfigurationException
+from jupyter_runs.executors import local
+from jupyter_runs.model import NewRun, RunError, Status
+from jupyter_runs.run import SCRIPT_TYPE, Run
+from jupyter_runs.script import check
+
+if TYPE_CHECKING:
+    from jupyter_runs.experiment import Experiment
+    from jupyter_runs.script import Submission
+
+LOCAL = "local"
+_KNOWN = {
+    *("run_id", "name", "display_name", "description", "properties", "params", "show_output", "credential_passthrough"),
+    "_parent_id",
+}
+_OPTION = re.compile(r"--?(?P<key>[A-Za-z_][\w.-]*)(?:=(?P<value>.*))?", re.DOTALL)
+
+
+def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any) -> Run:
+    """See `Experiment.submit`."""
+    if unknown := kwargs.keys() - _KNOWN:
+        raise TypeError(f"submit() takes no {min(unknown)!r}. It takes {', '.join(sorted(_KNOWN - {'_parent_id'}))}.")
+    submission = check(config)
+    if submission.target != LOCAL:
+        raise RunConfigurationException(
+            f"There is no compute target {submission.target!r} here. Use compute_target='local': the script runs on this machine."
+        )
+    workspace = experiment.workspace
+    new = _new_run(experiment, submission, tags, kwargs)
+    look = provenance.GitLook(submission.source)
+    taken = source.take(workspace.folder, submission.source)
+    assert taken is not None  # noqa: S101 - without a limit there is always one
+    found = {**look.properties(), provenance.SNAPSHOT: taken.snapshot_id}
+    new.properties.update({key: value for key, value in found.items() if key not in new.properties})
+    record = workspace.store.create_runs([new])[0]
+    try:
+        owner = local.start(workspace.folder, record.run_id, submission.environment_variables)
+    except OSError as error:
+        reason = RunError("LaunchError", f"The launcher of the script could not be started: {error.strerror}.")
+        workspace.store.transition(record.run_id, Status.FAILED, error=reason)
+        raise RunConfigurationException(reason.message) from error
+    workspace.store.hand_over(record.run_id, owner)
+    return Run._of(workspace, record)
+
+
+def _new_run(experiment: Experiment, submission: Submission, tags: Any, given: dict[str, Any]) -> NewRun:
+    shown = given.get("display_name") or given.get("name")
+    run_id = given.get("run_id")
+    params = names.fixed(given.get("params") or {}, "param")
+    own = names.fixed(given.get("properties") or {}, "property")
+    return NewRun(
+        run_id=f"{experiment.name}_{int(time.time())}_{secrets.token_hex(4)}"
+        if run_id is None
+        else names.run_id(run_id),
+        experiment=experiment.name,
+        submitted_by=experiment.workspace.user,
+        status=Status.QUEUED,
+        name=None if shown is None else names.display_name(shown),
+        description=names.description(given.get("description")) or None,
+        type=SCRIPT_TYPE,
+        parent_id=given.get("_parent_id"),
+        # Ours until the launcher is there: if this process dies before, the run is not queued for ever.
+        owner=experiment.workspace.owner,
+        tags=names.tags(tags) if tags is not None else {},
+        properties={**provenance.of_process(), **_of_script(submission), **own},
+        params={**_params(submission.arguments), **params},
+        job={**submission.job(), "packages": list(provenance.packages())},
+    )
+
+
+def _of_script(submission: Submission) -> dict[str, str]:
+    facts = {
+        f"{provenance.PREFIX}script": submission.script or submission.command or "",
+        f"{provenance.PREFIX}arguments": " ".join(submission.arguments),
+        f"{provenance.PREFIX}source": str(submission.source),
+        "_azureml.ComputeTargetType": LOCAL,
+    }
+    return {key: value[: names.MAX_VALUE] for key, value in facts.items() if value}
+
+
+def _params(arguments: list[str]) -> dict[str, str]:
+    """`--lr 0.1 --epochs=3 --verbose` as parameters, so that runs can be found and compared by them."""
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(arguments):
+        option = _OPTION.fullmatch(arguments[at])
+        at += 1
+        if option is None:
+            continue
+        value = option["value"]
+        if value is None:
+            is_value = at < len(arguments) and (not arguments[at].startswith("-") or _is_number(arguments[at]))
+            value = arguments[at] if is_value else "True"
+            at += is_value
+        if len(value) <= names.MAX_VALUE:
+            found[option["key"]] = value
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
