@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-FORMATS = ("json", "jsonc", "yaml", "table", "tsv", "none")
+FORMATS = ("json", "jsonc", "yaml", "yamlc", "table", "tsv", "none")
 #: Columns that keep their width as long as there is room.
 _NARROW = ("STATUS", "#", "ELAPSED", "STARTED")
 _STYLES = {
@@ -43,21 +44,65 @@ def write(data: Any, output: str | None, query: str | None, table: Callable[[Any
     if form == "none" or (result is None and query is not None):
         return
     if form == "table":
-        _console().print(table(result) if query is None else _any_table(result))
+        console().print(table(result) if query is None else any_table(result))
     elif form == "tsv":
         for line in _tsv(result):
             click.echo(line)
-    elif form == "yaml":
-        import yaml
-
-        click.echo(yaml.safe_dump(result, sort_keys=False, allow_unicode=_is_unicode()), nl=False)
-    elif form == "jsonc" and "NO_COLOR" not in os.environ:
-        from rich.console import Console
-
-        # Who asks for colours gets them in a pipe, too.
-        Console(force_terminal=True, soft_wrap=True).print_json(_json(result))
+    elif form in {"jsonc", "yamlc"} and "NO_COLOR" not in os.environ:
+        _write_colored(result, form)
+    elif form.startswith("yaml"):
+        click.echo(_yaml(result), nl=False)
     else:
         click.echo(_json(result))
+
+
+def _write_colored(result: Any, form: str) -> None:
+    """Who asks for colours gets them in a pipe, too."""
+    from rich.console import Console
+
+    console = Console(force_terminal=True, soft_wrap=True)
+    if form == "jsonc":
+        console.print_json(_json(result))
+    else:
+        from rich.syntax import Syntax
+
+        console.print(
+            Syntax("", "yaml", theme="ansi_dark", background_color="default").highlight(_yaml(result)), end=""
+        )
+
+
+def drawn(data: Any, query: str | None, table: Callable[[Any], Table]) -> Table:
+    """What `write` draws on a terminal."""
+    return table(data) if query is None else any_table(apply_query(query, data))
+
+
+def split_words(words: Sequence[str]) -> tuple[str, str | None]:
+    """Bare words -> search text and JMESPath query; a query that the shell has split at blanks is put together again.
+
+    Raises
+    ------
+    UsageError : two queries, or one without its end.
+    """
+    queries: list[str] = []
+    text: list[str] = []
+    for word in words:
+        if queries and not _is_whole(queries[-1]):
+            queries[-1] += f" {word}"
+        else:
+            (queries if is_query(word) else text).append(word)
+    if len(queries) > 1:
+        raise click.UsageError(f"There are two queries, {queries[0]!r} and {queries[1]!r}: give one.")
+    if queries and not _is_whole(queries[0]):
+        raise click.UsageError(
+            f"The query {fmt.one_line(queries[0])!r} has no end: put it in double quotes, or the shell takes it apart."
+        )
+    return " ".join(text).strip(), queries[0] if queries else None
+
+
+def _is_whole(query: str) -> bool:
+    """Whether all brackets outside quotes are closed."""
+    bare = re.sub(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`""", "", query)
+    return sum(bare.count(c) for c in "[{(") <= sum(bare.count(c) for c in ")}]")
 
 
 def is_query(text: str) -> bool:
@@ -74,7 +119,12 @@ def apply_query(query: str, data: Any) -> Any:
         return jmespath.search(query, data)
     except (JMESPathError, ValueError) as error:
         reason = fmt.one_line(str(error), 200)
-        raise click.UsageError(f"The query {fmt.one_line(query)!r} is no JMESPath: {reason}") from None
+        quotes = (
+            ""
+            if any(mark in query for mark in "'`\"")
+            else " Put it in double quotes, or the shell takes its own away."
+        )
+        raise click.UsageError(f"The query {fmt.one_line(query)!r} is no JMESPath: {reason}{quotes}") from None
 
 
 def runs_table(rows: Sequence[Row]) -> Table:
@@ -112,6 +162,8 @@ def run_table(run: Row) -> Table:
         "Canceled by": f"{run['cancel_by'] or ''} ({run['cancel_via']})" if run["cancel_requested_at"] else "",
         "Error": f"{error['code']}: {error['message']}" if error else "",
         "Description": run["description"] or "",
+        "Archived": _when(run["archived_at"], now),
+        "In the bin": _when(run["deleted_at"], now),
         "Children": ", ".join(f"{count} {fmt.LOOKS.get(s, ('', s))[1]}" for s, count in counts.items()),
         "Tags": _pairs(run["tags"]),
         "Properties": _pairs(run["properties"]),
@@ -123,6 +175,15 @@ def run_table(run: Row) -> Table:
     for name, value in facts.items():
         if value:
             table.add_row(name, value if not isinstance(value, str) else _lines(value))
+    return table
+
+
+def experiments_table(rows: Sequence[Row]) -> Table:
+    """One line an experiment."""
+    now = time.time()
+    table = _table("NAME", "RUNS", "ACTIVE", "LAST RUN")
+    for row in rows:
+        table.add_row(_text(row["name"]), str(row["runs"]), str(row["active"]), fmt.ago(row["last_run_at"], now))
     return table
 
 
@@ -162,7 +223,8 @@ def _lines(text: str) -> Any:
     return Text("\n".join(fmt.one_line(line, 400) for line in text.split("\n")))
 
 
-def _console() -> Any:
+def console() -> Any:
+    """Where tables are drawn."""
     from rich.console import Console
 
     # In a pipe nothing is cut: the width belongs to the terminal.
@@ -179,7 +241,7 @@ def _table(*headers: str) -> Table:
     return table
 
 
-def _any_table(result: Any) -> Table:
+def any_table(result: Any) -> Table:
     """Whatever a query gives: objects by their keys, anything else in one column."""
     rows = result if isinstance(result, list) else [result]
     keys = list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
@@ -204,6 +266,12 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _yaml(data: Any) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=_is_unicode()))
 
 
 def _json(data: Any) -> str:
