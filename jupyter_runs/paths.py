@@ -68,7 +68,7 @@ def work_folder(workspace: Path, run_id: str) -> Path:
 
 def code_folder(workspace: Path, run_id: str) -> Path:
     """The folder that a script runs in: a copy of its source as it was at submit."""
-    return work_folder(workspace, run_id) / "code"
+    return work_folder(workspace, run_id) / "src"
 
 
 def launch_log(workspace: Path, run_id: str) -> Path:
