@@ -89,10 +89,14 @@ class Keeping:
             _tell_parent(tx, run_id)
             return [row[0] for row in back]
 
-    def binned(self, before: float = math.inf) -> list[str]:
-        sql = "SELECT run_id FROM run WHERE deleted_at IS NOT NULL AND deleted_at <= ? ORDER BY root_id, seq"
+    def binned(self, before: float) -> list[list[str]]:
+        sql = "SELECT root_id, run_id FROM run WHERE deleted_at IS NOT NULL AND deleted_at <= ? ORDER BY seq"
         with self._db.query() as conn:
-            return [row[0] for row in conn.execute(sql, (before,)).fetchall()]
+            rows = conn.execute(sql, (before,)).fetchall()
+        trees: dict[str, list[str]] = {}
+        for root_id, run_id in rows:
+            trees.setdefault(root_id, []).append(run_id)
+        return list(trees.values())
 
     # -- gone for good -------------------------------------------------------------------------------------------------
 
@@ -306,4 +310,5 @@ def _tell_parent(tx: sqlite3.Connection, run_id: str) -> None:
 
 
 def _experiment(row: tuple[Any, ...]) -> ExperimentRecord:
-    return ExperimentRecord(*row[:5], tags=json.loads(row[5]), archived_at=row[6])
+    name, created_at, total, active, last_at, tags, archived_at = row
+    return ExperimentRecord(name, created_at, total, active, last_at, json.loads(tags), archived_at)
