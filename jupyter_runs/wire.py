@@ -68,6 +68,8 @@ def run_data(run: RunRecord, workspace: str, now: float | None = None) -> dict[s
             for name, m in run.metrics.items()
         },
         "child_counts": run.child_counts,
+        "archived_at": run.archived_at,
+        "deleted_at": run.deleted_at,
     }
 
 

@@ -125,6 +125,14 @@ export interface RunData {
   child_counts: {
     [k: string]: number;
   };
+  /**
+   * Out of the way of listings since.
+   */
+  archived_at: number | null;
+  /**
+   * In the bin since.
+   */
+  deleted_at: number | null;
 }
 export interface MetricSummary {
   kind: 'number' | 'text' | 'list' | 'row' | 'table';

@@ -115,7 +115,9 @@ export function asRun(value: unknown): RunData | null {
     properties: textMap(value['properties']),
     params: textMap(value['params']),
     metrics: metricsOf(value['metrics']),
-    child_counts: countsOf(value['child_counts'])
+    child_counts: countsOf(value['child_counts']),
+    archived_at: numberOrNull(value['archived_at']),
+    deleted_at: numberOrNull(value['deleted_at'])
   };
 }
 

@@ -39,6 +39,8 @@ export function makeRun(change: Partial<RunData> = {}): RunData {
     params: {},
     metrics: {},
     child_counts: {},
+    archived_at: null,
+    deleted_at: null,
     ...change
   };
 }
