@@ -157,11 +157,7 @@ def _id_of(data: bytes) -> str:
 
 def exists(workspace: Path, snapshot_id: str) -> bool:
     """Whether the workspace has that snapshot."""
-    return (
-        isinstance(snapshot_id, str)
-        and _ID.fullmatch(snapshot_id) is not None
-        and _manifest_file(paths.snapshots(workspace), snapshot_id).is_file()
-    )
+    return _ID.fullmatch(snapshot_id) is not None and _manifest_file(paths.snapshots(workspace), snapshot_id).is_file()
 
 
 def manifest(workspace: Path, snapshot_id: str) -> list[Entry]:
