@@ -33,7 +33,7 @@ __all__ = ["FIELDS", "MAX_DEPTH", "MAX_TEXT", "STATUS_WORDS", "Group", "Query", 
 #: Databases refuse conditions that are deeper or longer than a few thousand parts.
 MAX_TEXT = 1000
 #: Parentheses within parentheses.
-MAX_DEPTH = 20
+MAX_DEPTH = 10
 
 _FIELD = re.compile(r"(metric\.[a-z]*|[a-z]+):", re.IGNORECASE)
 _OPENING = re.compile(r"-?\(")

@@ -123,15 +123,15 @@ def _joined(parts: Sequence[Sql], word: str) -> Sql:
     return f"({word.join(sql for sql, _ in parts)})", [p for _, ps in parts for p in ps]
 
 
-def _part(part: Term | Group) -> Sql:
+def _part(part: Term | Group, *, negated: bool = False) -> Sql:
+    """What excludes a group excludes its parts: not (a and b) is not a, or not b. SQLite's parser takes only so many levels."""
+    negated = negated != part.negated
     if isinstance(part, Group):
-        sql, params = (
-            _joined([_part(p) for p in part.parts], " OR " if part.either else " AND ") if part.parts else ("1", [])
-        )
-    else:
-        sql, params = _positive(part)
+        each = [_part(p, negated=negated) for p in part.parts]
+        return _joined(each, " OR " if part.either != negated else " AND ")
+    sql, params = _positive(part)
     # A column without a value makes the condition NULL, and NOT NULL is no match: without a value it does not hold.
-    return (f"NOT coalesce(({sql}), 0)", params) if part.negated else (f"({sql})", params)
+    return f"NOT coalesce(({sql}), 0)" if negated else f"({sql})", params
 
 
 def _positive(term: Term) -> Sql:
