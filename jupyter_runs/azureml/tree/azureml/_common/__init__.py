@@ -1,0 +1,1 @@
+"""azureml._common: where some v1 code imports exceptions from."""

@@ -1,0 +1,26 @@
+"""azureml.core.compute: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "AdlaCompute",
+            "AksCompute",
+            "AmlCompute",
+            "BatchCompute",
+            "ComputeInstance",
+            "ComputeTarget",
+            "DataFactoryCompute",
+            "DatabricksCompute",
+            "DsvmCompute",
+            "HDInsightCompute",
+            "KubernetesCompute",
+            "RemoteCompute",
+            "SynapseCompute",
+        ],
+        cloud.COMPUTE,
+    )
+)

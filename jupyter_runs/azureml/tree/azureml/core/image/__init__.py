@@ -1,0 +1,15 @@
+"""azureml.core.image: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "ContainerImage",
+            "Image",
+        ],
+        cloud.DEPLOY,
+    )
+)

@@ -1,0 +1,34 @@
+"""azureml.pipeline.core: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "InputPortBinding",
+            "Module",
+            "ModuleVersion",
+            "OutputPortBinding",
+            "Pipeline",
+            "PipelineData",
+            "PipelineDataset",
+            "PipelineDraft",
+            "PipelineEndpoint",
+            "PipelineParameter",
+            "PipelineRun",
+            "PipelineStep",
+            "PortDataReference",
+            "PublishedPipeline",
+            "Schedule",
+            "ScheduleRecurrence",
+            "StepRun",
+            "StepRunOutput",
+            "StepSequence",
+            "TimeZone",
+            "TrainingOutput",
+        ],
+        cloud.PIPELINE,
+    )
+)

@@ -1,0 +1,18 @@
+"""azureml.pipeline.core.graph: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "InputPortBinding",
+            "OutputPortBinding",
+            "PipelineParameter",
+            "PortDataReference",
+            "StepRunInput",
+        ],
+        cloud.PIPELINE,
+    )
+)

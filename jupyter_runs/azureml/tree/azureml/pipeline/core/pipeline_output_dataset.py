@@ -1,0 +1,15 @@
+"""azureml.pipeline.core.pipeline_output_dataset: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "PipelineOutputFileDataset",
+            "PipelineOutputTabularDataset",
+        ],
+        cloud.PIPELINE,
+    )
+)

@@ -1,0 +1,15 @@
+"""azureml.pipeline.steps.automl_step: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "AutoMLStep",
+            "AutoMLStepRun",
+        ],
+        cloud.PIPELINE,
+    )
+)

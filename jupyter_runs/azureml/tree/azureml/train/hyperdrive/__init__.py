@@ -1,0 +1,37 @@
+"""azureml.train.hyperdrive: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "BanditPolicy",
+            "BayesianParameterSampling",
+            "ChildRunMetricSort",
+            "EarlyTerminationPolicy",
+            "GridParameterSampling",
+            "HyperDriveConfig",
+            "HyperDriveRun",
+            "HyperDriveRunConfig",
+            "HyperParameterSampling",
+            "MedianStoppingPolicy",
+            "NoTerminationPolicy",
+            "PrimaryMetricGoal",
+            "RandomParameterSampling",
+            "TruncationSelectionPolicy",
+            "choice",
+            "lognormal",
+            "loguniform",
+            "normal",
+            "qlognormal",
+            "qloguniform",
+            "qnormal",
+            "quniform",
+            "randint",
+            "uniform",
+        ],
+        cloud.HYPERDRIVE,
+    )
+)

@@ -1,0 +1,23 @@
+"""azureml.train.hyperdrive.parameter_expressions: exists in Azure only; its names can be imported and say what to use instead."""
+
+from __future__ import annotations
+
+from jupyter_runs.azureml import cloud
+
+__getattr__ = cloud.only(
+    dict.fromkeys(
+        [
+            "choice",
+            "lognormal",
+            "loguniform",
+            "normal",
+            "qlognormal",
+            "qloguniform",
+            "qnormal",
+            "quniform",
+            "randint",
+            "uniform",
+        ],
+        cloud.HYPERDRIVE,
+    )
+)
