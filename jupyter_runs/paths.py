@@ -71,6 +71,11 @@ def code_folder(workspace: Path, run_id: str) -> Path:
     return work_folder(workspace, run_id) / "src"
 
 
+def restored_mark(workspace: Path, run_id: str) -> Path:
+    """An empty file: when it was made, the copy of the source was complete and the script had not begun."""
+    return work_folder(workspace, run_id) / "restored"
+
+
 def launch_log(workspace: Path, run_id: str) -> Path:
     """What the launcher itself has to say; empty as long as all goes well."""
     return work_folder(workspace, run_id) / "launch.log"

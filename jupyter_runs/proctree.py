@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 #: In the environment of a script and of everything that it starts.
 RUN_ID = "JUPYTER_RUNS_RUN_ID"
-#: In the command line of a launcher: the tree of a child run is not the parent's to end.
-_LAUNCHER = "jupyter_runs.launch"
+#: In the command line of a launcher (as a module, as a file): the tree of a child run is not the parent's to end.
+_LAUNCHERS = ("jupyter_runs.launch", "jupyter_runs/launch.py")
 _PR_SET_CHILD_SUBREAPER = 36
 _KILL_S = 10.0
 
@@ -119,7 +120,7 @@ def interrupt(group: int) -> None:
 
 def _is_launcher(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
-        return _LAUNCHER in process.cmdline()
+        return any(Path(word).as_posix().endswith(_LAUNCHERS) for word in process.cmdline()[:6])
     return False
 
 

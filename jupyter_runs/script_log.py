@@ -33,6 +33,9 @@ def error_of(log: Path, code: int) -> RunError:
     how = f"exit code {code}"
     if _HEAD not in text:
         last = tail(log, 1).strip()
+        # A script that does not compile has no traceback, only a place and this line.
+        if (raised := _RAISED.match(last)) and raised["type"].endswith("Error") and raised["message"]:
+            return RunError(raised["type"], raised["message"][:3000], tail(log, 4))
         return RunError(
             "ScriptFailed", f"The script ended with {how}." + (f" Its last line: {last[:500]}" if last else "")
         )

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 import secrets
+import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import names, provenance, source
-from jupyter_runs.errors import RunConfigurationException
+from jupyter_runs.errors import IllegalTransition, JupyterRunsError, RunConfigurationException
 from jupyter_runs.executors import local
 from jupyter_runs.model import NewRun, RunError, Status
+from jupyter_runs.prepare import prepare
 from jupyter_runs.run import SCRIPT_TYPE, Run
 from jupyter_runs.script import check
 
 if TYPE_CHECKING:
     from jupyter_runs.experiment import Experiment
+    from jupyter_runs.model import RunRecord
     from jupyter_runs.script import Submission
+    from jupyter_runs.source import Snapshot
+    from jupyter_runs.workspace import Workspace
 
 LOCAL = "local"
+#: A larger source is restored by the launcher, so that submit returns at once.
+_SMALL_BYTES, _SMALL_FILES = 20 << 20, 500
 _KNOWN = {
     *("run_id", "name", "display_name", "description", "properties", "params", "show_output", "credential_passthrough"),
     "_parent_id",
@@ -37,20 +45,47 @@ def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any)
         )
     workspace = experiment.workspace
     new = _new_run(experiment, submission, tags, kwargs)
-    look = provenance.GitLook(submission.source)
-    taken = source.take(workspace.folder, submission.source)
-    assert taken is not None  # noqa: S101 - without a limit there is always one
-    found = {**look.properties(), provenance.SNAPSHOT: taken.snapshot_id}
-    new.properties.update({key: value for key, value in found.items() if key not in new.properties})
-    record = workspace.store.create_runs([new])[0]
+    # Its interpreter boots while we look at the source.
+    launcher = local.Launcher(workspace.folder, new.run_id)
     try:
-        owner = local.start(workspace.folder, record.run_id, submission.environment_variables)
-    except OSError as error:
-        reason = RunError("LaunchError", f"The launcher of the script could not be started: {error.strerror}.")
-        workspace.store.transition(record.run_id, Status.FAILED, error=reason)
+        look = provenance.GitLook(submission.source)
+        taken = source.take(workspace.folder, submission.source)
+        assert taken is not None  # noqa: S101 - without a limit there is always one
+        found = {**look.properties(), provenance.SNAPSHOT: taken.snapshot_id}
+        new.properties.update({key: value for key, value in found.items() if key not in new.properties})
+        record = workspace.store.create_runs([new])[0]
+    except BaseException:
+        launcher.drop()
+        raise
+    try:
+        _start(workspace, launcher, record, submission, taken)
+    except (OSError, JupyterRunsError) as error:
+        reason = RunError("LaunchError", f"The script could not be started: {error}")
+        with suppress(JupyterRunsError):
+            workspace.store.transition(record.run_id, Status.FAILED, error=reason)
         raise RunConfigurationException(reason.message) from error
-    workspace.store.hand_over(record.run_id, owner)
     return Run._of(workspace, record)
+
+
+def _start(
+    workspace: Workspace, launcher: local.Launcher, record: RunRecord, submission: Submission, taken: Snapshot
+) -> None:
+    """Tell the launcher what to do. A small source is restored here, so that the script begins at once."""
+    store, run_id, variables = workspace.store, record.run_id, submission.environment_variables
+    if sys.platform == "win32" or taken.bytes > _SMALL_BYTES or taken.files > _SMALL_FILES:
+        store.hand_over(run_id, launcher.owner)
+        launcher.tell(variables=variables)
+        return
+    try:
+        start = prepare(workspace.folder, run_id, record.experiment, submission, taken.snapshot_id)
+        store.claim(run_id, launcher.owner, Status.RUNNING)
+    except IllegalTransition:  # canceled meanwhile: the launcher finds that out
+        launcher.tell(variables=variables)
+    except BaseException:
+        launcher.tell(variables=variables)
+        raise
+    else:
+        launcher.tell(start=dict(start))
 
 
 def _new_run(experiment: Experiment, submission: Submission, tags: Any, given: dict[str, Any]) -> NewRun:

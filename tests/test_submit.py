@@ -31,7 +31,6 @@ from jupyter_runs.script import RunConfiguration, ScriptRunConfig
 from scripts import config, marked, until
 
 if TYPE_CHECKING:
-
     from jupyter_runs.workspace import Workspace
 
 
@@ -129,7 +128,7 @@ def test_the_same_configuration_is_submitted_again_and_later_edits_change_nothin
 
 def test_a_shell_command_runs_instead_of_a_script(exp, tmp_path):
     (tmp_path / "src").mkdir()
-    run = exp.submit(ScriptRunConfig(str(tmp_path / "src"), command=["echo one", "&&", "echo two"]))
+    run = exp.submit(ScriptRunConfig(str(tmp_path / "src"), command="echo one && echo two"))
     run.wait_for_completion()
     assert log_of(run).split() == ["one", "two"]
 
@@ -196,6 +195,8 @@ TREE = """
             context.Process(target=worker, daemon=True).start()
         shell = subprocess.Popen(["sh", "-c", f"{sys.executable} -c 'import time; time.sleep(600)' {sys.argv[1]} & wait"])
         print("ready", flush=True)
+        if "leave" in sys.argv:
+            os._exit(0)
         time.sleep(600)
 """
 
@@ -218,9 +219,7 @@ def test_cancel_ends_the_whole_tree(exp, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_what_a_script_leaves_running_ends_with_it(exp, tmp_path):
     marker = f"marker-{time.time_ns()}"
-    body = TREE.replace("time.sleep(600)\n    ", "").rstrip()
-    body = body[: body.rindex("time.sleep(600)")] + "os._exit(0)"
-    run = exp.submit(config(tmp_path / "src", body, marker))
+    run = exp.submit(config(tmp_path / "src", TREE, marker, "leave"))
     assert run.wait_for_completion()["status"] == "Completed"
     assert marked(marker) == []
 
@@ -305,7 +304,12 @@ def test_outputs_and_logs_are_collected(exp, tmp_path):
     settings = config(tmp_path / "src", script)
     run = exp.submit(settings)
     run.wait_for_completion()
-    assert set(run.get_file_names()) == {"outputs/model.txt", "outputs/deep/er/x", "logs/own.log"}
+    assert set(run.get_file_names()) == {
+        "outputs/model.txt",
+        "outputs/deep/er/x",
+        "logs/own.log",
+        "user_logs/std_log.txt",
+    }
     run.download_file("outputs/model.txt", str(tmp_path / "got.txt"))
     assert (tmp_path / "got.txt").read_text() == "weights"
     assert not (tmp_path / "src" / "outputs").exists()
@@ -588,7 +592,7 @@ def test_a_script_submitted_while_the_store_is_read_by_many_keeps_its_first_owne
     assert record.owner.pid != os.getpid()
     second = subprocess.run(
         [sys.executable, "-m", "jupyter_runs.launch", run.id, str(ws.folder)],
-        input=b"{}",
+        input=b"",
         capture_output=True,
         check=True,
     )

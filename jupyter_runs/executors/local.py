@@ -2,57 +2,59 @@
 
 from __future__ import annotations
 
-import json
+import marshal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import paths
+from jupyter_runs import launch, paths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from jupyter_runs.model import Owner
 
 
-def start(workspace: Path, run_id: str, variables: Mapping[str, str]) -> Owner:
-    """Start the launcher of a queued run.
+class Launcher:
+    """A launcher that has been started and waits to be told what to do."""
 
-    Parameters
-    ----------
-    variables : environment variables of the script. They go through a pipe and are written nowhere: they may be secrets.
+    def __init__(self, workspace: Path, run_id: str) -> None:
+        from jupyter_runs import liveness
 
-    Returns
-    -------
-    The launcher's process, which will claim the run.
+        self._log = log = paths.launch_log(workspace, run_id)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as out:
+            # Isolated and without site: the paths of this process come through the pipe.
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(Path(launch.__file__)), run_id, str(workspace)],
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                cwd=log.parent,
+                **_detached(),
+            )
+        forget_ended()
+        _started.append(self._process)
+        #: The process as the owner of the run.
+        self.owner: Owner = liveness.process_of(self._process.pid)
 
-    Raises
-    ------
-    OSError : the process cannot be started.
-    """
-    from jupyter_runs import liveness
+    def drop(self) -> None:
+        """There is no run for it."""
+        self._process.kill()
+        self._process.communicate()
+        with suppress(OSError):  # another run of that id may have something there
+            if not self._log.stat().st_size:
+                self._log.unlink()
+            self._log.parent.rmdir()
 
-    log = paths.launch_log(workspace, run_id)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_runs.launch", run_id, str(workspace)],
-            stdin=subprocess.PIPE,
-            stdout=out,
-            stderr=out,
-            cwd=log.parent,
-            **_detached(),  # type: ignore[call-overload]
-        )
-    forget_ended()
-    _started.append(process)
-    owner = liveness.process_of(process.pid)
-    try:
-        process.stdin.write(json.dumps(dict(variables)).encode())
-        process.stdin.close()
-    except OSError:  # it is gone already: whoever looks at the run next says so
-        pass
-    return owner
+    def tell(self, **what: Any) -> None:
+        """Say what to do (see `launch.py`). Environment variables go this way and are written nowhere: they may be secrets."""
+        pipe = self._process.stdin
+        assert pipe is not None  # noqa: S101 - opened above
+        with suppress(OSError):  # it is gone already: whoever looks at the run next says so
+            pipe.write(marshal.dumps({"path": [str(Path(p).absolute()) for p in sys.path], **what}))
+        with suppress(OSError):
+            pipe.close()
 
 
 #: Launchers that this process has started and that had not ended at the last look.
@@ -64,7 +66,7 @@ def forget_ended() -> None:
     _started[:] = [process for process in _started if process.poll() is None]
 
 
-def _detached() -> dict[str, object]:
+def _detached() -> dict[str, Any]:
     """A process that no Interrupt, hang-up or end of ours reaches."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}

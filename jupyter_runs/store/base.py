@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jupyter_runs.model import Status
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jupyter_runs.model import (
         Changes,
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
         RunError,
         RunRecord,
         Series,
-        Status,
     )
     from jupyter_runs.search import Query
 
@@ -81,6 +82,17 @@ class OwnerState:
 
     owner: Owner
     heartbeat_at: float
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What `Store.load` has taken in."""
+
+    experiment: str
+    #: Runs that were not there before, and those that were, just the same.
+    new: list[str]
+    known: list[str]
+    points: int
 
 
 class Store(Protocol):
@@ -156,8 +168,11 @@ class Store(Protocol):
     def hand_over(self, run_id: str, owner: Owner) -> None:
         """A run that is still Queued belongs to `owner`, so that its death before the claim is noticed; any other is left alone."""
 
-    def claim(self, run_id: str, owner: Owner) -> RunRecord:
-        """The run was Queued (or not started), and is Preparing, of `owner`. The first caller wins: `IllegalTransition` for others."""
+    def claim(self, run_id: str, owner: Owner, to: Status = Status.PREPARING) -> RunRecord:
+        """The run had not begun; it has the status `to` (Preparing or Running) and this owner now. The first caller wins.
+
+        Everybody else gets `IllegalTransition`.
+        """
 
     def note_error(self, run_id: str, error: RunError) -> None:
         """An unfinished run carries `error` without a change of status; one that has ended is left as it is."""
@@ -239,6 +254,28 @@ class Store(Protocol):
 
     def ended_before(self, run_ids: Sequence[str], before: float) -> list[str]:
         """Those of `run_ids` that ended before."""
+
+    def dump(self, experiment: str, run_ids: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """The experiment and its runs (those of `run_ids` with their whole trees) as plain JSON values, all of one instant.
+
+        The bin is left out. `RunNotFound` for a run that is not in the experiment. While the iterator is open the calling thread must
+        not use the store. Memory: some hundred runs, ten thousand points.
+        """
+
+    def load(
+        self,
+        items: Iterable[dict[str, Any]],
+        *,
+        exported_at: float,
+        name: str | None = None,
+        ready: Callable[[Loaded], None] = ...,
+    ) -> Loaded:
+        """What `dump` gave, in another store or here, is there; all or nothing, in one transaction.
+
+        Runs keep everything but their number where it is taken. Those that are there already and the same are left alone; `InvalidName`
+        when one differs or `items` are damaged, `RunStateError` when one is in the bin. An unfinished run is Failed at `exported_at`.
+        `name` is the experiment to put them into. `ready` is called when all is written, just before it is true; an error of it undoes all.
+        """
 
     def edit_experiment_tags(self, name: str, set_: Mapping[str, str | None], remove: Iterable[str] = ()) -> None:
         """Tags of the experiment are merged, then `remove` is removed."""

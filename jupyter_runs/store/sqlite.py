@@ -28,6 +28,7 @@ from jupyter_runs.store.sqlite_db import Database
 from jupyter_runs.store.sqlite_keep import Keeping, reactivate
 from jupyter_runs.store.sqlite_models import SqliteModels
 from jupyter_runs.store.sqlite_points import PointLog
+from jupyter_runs.store.sqlite_transfer import Transfer
 from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
 from jupyter_runs.store.sqlite_where import UNFINISHED
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
 
 
-class SqliteStore(Keeping, SqliteModels):
+class SqliteStore(Keeping, Transfer, SqliteModels):
     """One SQLite file; see `base.Store` for what every method promises."""
 
     def __init__(self, path: Path) -> None:
@@ -231,9 +232,9 @@ class SqliteStore(Keeping, SqliteModels):
                 (_owner_id(tx, owner, time.time()), next_rev(tx), run_id),
             )
 
-    def claim(self, run_id: str, owner: Owner) -> RunRecord:
+    def claim(self, run_id: str, owner: Owner, to: Status = Status.PREPARING) -> RunRecord:
         with self._db.write() as tx:
-            _transition(tx, run_id, Status.PREPARING, error=None, by=None, via=None, location=self.location, first=True)
+            _transition(tx, run_id, to, error=None, by=None, via=None, location=self.location, first=True)
             tx.execute("UPDATE run SET owner_id = ? WHERE run_id = ?", (_owner_id(tx, owner, time.time()), run_id))
             return read.records(tx, [run_id])[0]
 

@@ -1,0 +1,310 @@
+"""The owner of a script's run, from its claim to its end; `launch.py` is how it gets started.
+
+It claims the run (the first wins, so nothing runs twice), has the script executed with stdout and stderr in one file, hears cancel
+requests, ends the whole process tree, collects what the script has left, and writes how it ended.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from jupyter_runs import liveness, paths, proctree, script_log
+from jupyter_runs.errors import JupyterRunsError, RunNotFound, RunStateError, StoreError
+from jupyter_runs.model import HEARTBEAT_S, RunError, Status
+from jupyter_runs.provenance import SNAPSHOT
+from jupyter_runs.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jupyter_runs.model import RunRecord
+    from jupyter_runs.prepare import Start
+
+_LOOK_S = 0.05
+_LOG_S = 0.3
+#: After Ctrl-C's signal, before the tree is told to end.
+INTERRUPT_GRACE_S = 10.0
+#: After that, before it is killed.
+TERMINATE_GRACE_S = 5.0
+#: For what a script leaves running when it has ended by itself.
+LEFTOVER_GRACE_S = 2.0
+_END_TRIES_S = 120.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a script has ended, or why it is being ended before its time."""
+
+    #: None: the run has ended already, by somebody else's word.
+    status: Status | None
+    error: RunError | None = None
+    by: str | None = None
+    via: str | None = None
+
+
+class Child:
+    """The script's process, which the bootstrap or we have started."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.code: int | None = None
+        self._process = psutil.Process(pid)
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code (negative: the signal that ended it) as soon as it has one, or None after `seconds`."""
+        if self.code is None:
+            with suppress(psutil.TimeoutExpired):
+                # psutil waits for the process itself, not for its pipes, and wakes when it ends.
+                code = self._process.wait(seconds)
+                self.code = int(code or 0)
+        return self.code
+
+
+class Launch:
+    """One run of a script."""
+
+    def __init__(self, store: SqliteStore, workspace: Path, run_id: str) -> None:
+        self._store, self._workspace, self._run_id = store, workspace, run_id
+        self._owner = liveness.this_process()
+        self._signal: int | None = None
+        self._log = paths.run_log(workspace, run_id)
+        self._code = paths.code_folder(workspace, run_id)
+        self._noted = 0
+
+    def run(self, variables: Mapping[str, str] | None) -> None:
+        """Claim the run, start its script and see it through."""
+        try:
+            record = self._store.claim(self._run_id, self._owner)
+        except (RunStateError, RunNotFound):
+            return  # canceled before it began, or claimed by another launcher
+        self._end(self._asked(record) or self._begin(record, variables))
+
+    def _begin(self, record: RunRecord, variables: Mapping[str, str] | None) -> Ending:
+        if variables is None:
+            return _not_started("the process that submitted it ended before it had handed over")
+        from jupyter_runs.prepare import prepare
+        from jupyter_runs.script import Submission
+
+        self._hear_signals()
+        snapshot = record.properties.get(SNAPSHOT)
+        try:
+            job = self._store.job(self._run_id) or {}
+            start = prepare(
+                self._workspace, self._run_id, record.experiment, Submission.of_job(job, dict(variables)), snapshot
+            )
+            if (ending := self._asked(self._store.get_run(self._run_id))) is not None:
+                return ending
+            self._store.transition(self._run_id, Status.RUNNING)
+        except (JupyterRunsError, OSError) as error:
+            return _not_started(str(error))
+        return self._follow(_spawn(start))
+
+    def go_on(self, started: int | OSError) -> None:
+        """The run was claimed for this process, and the bootstrap has started the script."""
+        self._hear_signals()
+        self._end(self._follow(started))
+
+    def _hear_signals(self) -> None:
+        proctree.adopt_orphans()
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM), signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        self._signal = number
+
+    # -- the script ------------------------------------------------------------------------------------------------------
+
+    def _follow(self, started: int | OSError) -> Ending:
+        """From its start to the end of its last process."""
+        if isinstance(started, OSError):
+            return _not_started(f"{started.strerror}: {started.filename}" if started.filename else str(started))
+        job = self._store.job(self._run_id) or {}
+        script = Child(started)
+        ending = self._watch(script, job.get("max_seconds"))
+        self._end_tree(script, is_asked=ending is not None)
+        return ending or self._outcome(script.wait(0) or 0)
+
+    def _watch(self, script: Child, max_seconds: float | None) -> Ending | None:
+        """Until the script has ended (None) or has to be."""
+        began = time.monotonic()
+        version, look_at, beat_at, log_at = -1, 0.0, began + HEARTBEAT_S, 0.0
+        while True:
+            if script.wait(_LOOK_S) is not None:
+                return None
+            now = time.monotonic()
+            if self._signal is not None:
+                name = signal.Signals(self._signal).name
+                return Ending(
+                    Status.FAILED, RunError("ProcessEnded", f"The launcher of the script was told to end by {name}.")
+                )
+            if max_seconds is not None and now - began > max_seconds:
+                return Ending(Status.FAILED, _too_long(max_seconds))
+            # A store that is busy or away for a while must not end the script: what was missed is seen next time.
+            with suppress(StoreError):
+                seen = self._store.version()
+                if seen != version or now >= look_at:
+                    version, look_at = seen, now + 1.0
+                    if (ending := self._asked(self._store.get_run(self._run_id))) is not None:
+                        return ending
+                if now >= beat_at:
+                    beat_at = now + HEARTBEAT_S
+                    self._store.heartbeat(self._owner)
+                    proctree.reap_children({script.pid})
+                if now >= log_at:
+                    log_at = now + _LOG_S
+                    self._note_log()
+
+    def _asked(self, record: RunRecord) -> Ending | None:
+        """What others want of the run."""
+        if record.status.is_final or (record.deleted_at is not None):
+            return Ending(None)
+        if record.cancel_requested_at is not None:
+            return Ending(Status.CANCELED, by=record.cancel_by, via=record.cancel_via)
+        return None
+
+    def _note_log(self) -> None:
+        size = self._log.stat().st_size if self._log.exists() else 0
+        if size != self._noted:
+            self._store.update_run(self._run_id, log_bytes=size)
+            self._noted = size
+
+    # -- the end ---------------------------------------------------------------------------------------------------------
+
+    def _end_tree(self, script: Child, *, is_asked: bool) -> None:
+        """No process of the run is left."""
+        if is_asked:
+            proctree.interrupt(script.pid)
+            self._wait_for(script, INTERRUPT_GRACE_S)
+        grace = TERMINATE_GRACE_S if is_asked else LEFTOVER_GRACE_S
+        if not proctree.end_all(self._tree, grace, {script.pid}):
+            print(f"Could not kill {[p.pid for p in self._tree()]}.", file=sys.stderr)  # noqa: T201 - into the launcher's log
+
+    def _wait_for(self, script: Child, seconds: float) -> None:
+        """The script may take its time to unwind; meanwhile what it prints is shown."""
+        until = time.monotonic() + seconds
+        beat_at = time.monotonic() + HEARTBEAT_S
+        while time.monotonic() < until and script.wait(_LOOK_S) is None:
+            with suppress(StoreError):
+                self._note_log()
+                if time.monotonic() >= beat_at:
+                    beat_at = time.monotonic() + HEARTBEAT_S
+                    self._store.heartbeat(self._owner)
+
+    def _tree(self) -> list[Any]:
+        """Living processes of the run: below us, and those that left before we adopted orphans or where none can be adopted."""
+        tree = proctree.below(os.getpid())
+        known = {p.pid for p in tree}
+        return [*tree, *(p for p in proctree.of_run({self._run_id}) if p.pid not in known)]
+
+    def _outcome(self, code: int) -> Ending:
+        """What the exit code means. A script that called `fail()` has failed, whatever its exit code."""
+        if code == 0:
+            said = self._store.get_run(self._run_id).error
+            return Ending(Status.COMPLETED if said is None else Status.FAILED)
+        return Ending(Status.FAILED, script_log.error_of(self._log, code))
+
+    def _end(self, ending: Ending) -> None:
+        """Keep what the script has left, then say how it ended. The store may be away for a while."""
+        self._collect()
+        until = time.monotonic() + _END_TRIES_S
+        while True:
+            try:
+                self._write(ending)
+            except StoreError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
+
+    def _write(self, ending: Ending) -> None:
+        self._note_log()
+        if ending.status is not None:
+            with suppress(RunStateError):  # ended by somebody else meanwhile: theirs stays
+                self._store.transition(self._run_id, ending.status, error=ending.error, by=ending.by, via=ending.via)
+        # Runs that the script had open went with it.
+        liveness.reap(self._store)
+
+    def _collect(self) -> None:
+        from jupyter_runs import artifacts
+
+        target = paths.run_folder(self._workspace, self._run_id)
+        for folder in (paths.OUTPUTS, paths.LOGS):
+            if (self._code / folder).is_dir():
+                artifacts.collect(self._code / folder, target / folder, None, move=True)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """The copy of the source goes; what the script wrote or changed beside it stays until `gc`."""
+        from jupyter_runs import artifacts
+
+        mark = paths.restored_mark(self._workspace, self._run_id)
+        with suppress(OSError):
+            restored_at = mark.stat().st_ctime_ns
+            for _, file, about in artifacts.walk(self._code):
+                if max(about.st_mtime_ns, about.st_ctime_ns) <= restored_at:
+                    file.unlink()
+            mark.unlink()
+        log = paths.launch_log(self._workspace, self._run_id)
+        with suppress(OSError):
+            if not log.stat().st_size:
+                log.unlink()
+        for folder, _, _ in os.walk(paths.work_folder(self._workspace, self._run_id), topdown=False):
+            with suppress(OSError):  # not empty
+                Path(folder).rmdir()
+
+
+def _too_long(seconds: float) -> RunError:
+    return RunError(
+        "TimeLimit",
+        f"The script ran longer than its limit of {seconds:g} s (max_run_duration_seconds) and was ended.",
+    )
+
+
+def _not_started(why: str) -> Ending:
+    return Ending(Status.FAILED, RunError("LaunchError", f"The script could not be started: {why}."))
+
+
+def _spawn(start: Start) -> int | OSError:
+    """Execute a prepared script."""
+    if sys.platform != "win32":
+        from jupyter_runs.launch import spawn
+
+        return spawn(dict(start))
+    try:
+        with Path(start["log"]).open("ab") as log:
+            return subprocess.Popen(
+                start["argv"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=start["cwd"],
+                env=start["env"],
+                creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+            ).pid
+    except OSError as error:
+        return error
+
+
+def launch(run_id: str, workspace: str, variables: Mapping[str, str] | None, started: int | OSError | None) -> int:
+    """See a run through; 0 when it has got its end. `started`: what the bootstrap has started already."""
+    store = SqliteStore(Path(workspace) / paths.DATABASE)
+    try:
+        one = Launch(store, Path(workspace), run_id)
+        if started is None:
+            one.run(variables)
+        else:
+            one.go_on(started)
+    finally:
+        store.close()
+    return 0

@@ -1,0 +1,78 @@
+"""What a script needs to start: a copy of its source, its environment, its command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TypedDict
+
+from jupyter_runs import paths, proctree, source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jupyter_runs.script import Submission
+
+
+class Start(TypedDict):
+    """A script that only has to be executed. Texts only: it goes through a pipe."""
+
+    argv: list[str]
+    cwd: str
+    log: str
+    env: dict[str, str]
+
+
+def prepare(workspace: Path, run_id: str, experiment: str, submission: Submission, snapshot: str | None) -> Start:
+    """Restore the source into the run's own folder, with `outputs` and `logs` in it.
+
+    Raises
+    ------
+    SnapshotException : a file of the snapshot is missing or damaged.
+    OSError : the workspace cannot be written.
+
+    Cost: a copy of the source.
+    """
+    folder = paths.code_folder(workspace, run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    if snapshot is not None:
+        source.restore(workspace, snapshot, folder)
+    for name in (paths.OUTPUTS, paths.LOGS):
+        (folder / name).mkdir(exist_ok=True)
+    # Whatever in there is newer than this is the script's.
+    paths.restored_mark(workspace, run_id).touch()
+    log = paths.run_log(workspace, run_id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    argv = submission.argv()
+    return Start(
+        argv=_shell(argv) if isinstance(argv, str) else argv,
+        cwd=str(folder),
+        log=str(log),
+        env=_environment(workspace, run_id, experiment, submission.environment_variables),
+    )
+
+
+def _shell(text: str) -> list[str]:
+    return ["cmd", "/d", "/s", "/c", text] if sys.platform == "win32" else ["/bin/sh", "-c", text]
+
+
+def _environment(workspace: Path, run_id: str, experiment: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """Ours, without what makes a process take itself for a kernel; the configured variables; the ids of the run."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("JPY_")}
+    if "inline" in inherited.get("MPLBACKEND", ""):
+        del inherited["MPLBACKEND"]
+    inherited.setdefault("PYTHONIOENCODING", "utf-8")
+    return {
+        **inherited,
+        # Lines are in the log when they are printed, also if the process is killed.
+        "PYTHONUNBUFFERED": "1",
+        **variables,
+        proctree.RUN_ID: run_id,
+        "JUPYTER_RUNS_WORKSPACE": str(workspace),
+        # What scripts for Azure ML read. Not its token and address: a real azureml-core would call them.
+        "AZUREML_RUN_ID": run_id,
+        "AZUREML_ARM_PROJECT_NAME": experiment,
+        "AZUREML_ARM_WORKSPACE_NAME": workspace.name,
+        "AZUREML_OUTPUT_DIRECTORY": f"./{paths.OUTPUTS}",
+    }
