@@ -50,7 +50,7 @@ class Section:
         """Take the settings of a file; RunConfigurationException when they are no mapping."""
         if not isinstance(data, Mapping):
             raise RunConfigurationException(
-                f"A {type(self).__name__} is a mapping of settings, not {show(data)}. Correct the file, or take the key out."
+                f"{type(self).__name__} is a mapping of settings, not {show(data)}. Correct the file, or take the key out."
             )
         for key, value in data.items():
             name = snake(str(key))
@@ -211,6 +211,14 @@ class Environment(Section):
         self.save_to_directory(_registered(workspace, self.name), overwrite=True)
         return self
 
+    @staticmethod
+    def list(workspace: Any) -> dict[str, Environment]:
+        """Those that are registered in the workspace, by name. Source: azureml.core.Environment.list."""
+        folder = _registered(workspace, "x").parent
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        loaded = [Environment.load_from_directory(one) for one in found]
+        return {environment.name: environment for environment in loaded}
+
     def clone(self, new_name: str) -> Environment:
         """A copy under another name. Source: azureml.core.Environment.clone."""
         other = copy.deepcopy(self)
@@ -270,6 +278,13 @@ class Environment(Section):
         if pip_version is not None:
             needs.add_conda_package(f"pip={pip_version}")
         needs.set_pip_requirements(_requirements(Path(file_path).expanduser()))
+        return environment
+
+    @staticmethod
+    def from_docker_image(name: str, image: str, *_args: object, **_ignored: object) -> Environment:
+        """With the name of an image; accepted, has no effect. Source: azureml.core.Environment.from_docker_image."""
+        environment = Environment(name)
+        environment.docker.base_image, environment.docker.enabled = image, True
         return environment
 
     @staticmethod

@@ -99,7 +99,7 @@ class RunConfiguration(Section):
         self.max_run_duration_seconds: Any = DEFAULT_DURATION_S
         self.node_count: Any = 1
         self.priority: Any = None
-        self.environment = Environment(_name or "default")
+        self.environment = Environment((_name or "default").removesuffix(_SUFFIX))
         if conda_dependencies is not None:
             self.environment.python.conda_dependencies = conda_dependencies
         #: They win over those of the environment.
@@ -120,21 +120,12 @@ class RunConfiguration(Section):
 
     @property
     def target(self) -> Any:
-        """Name of the compute target: "local" is this machine."""
-        return self._target
+        """Name of the compute target: "local" is this machine. An object that has a name may be set, too."""
+        return self._target if isinstance(self._target, str) else getattr(self._target, "name", self._target)
 
     @target.setter
     def target(self, value: Any) -> None:
-        self._target = target_name(value)
-
-    @property
-    def auto_prepare_environment(self) -> bool:
-        """Nothing is prepared: scripts run with a Python that is there."""
-        return False
-
-    @auto_prepare_environment.setter
-    def auto_prepare_environment(self, value: bool) -> None:
-        self._rest["autoPrepareEnvironment"] = value
+        self._target = LOCAL if value is None or value == "" else value
 
     def _take(self, name: str, value: Any) -> bool:
         if name == "target":
@@ -146,7 +137,8 @@ class RunConfiguration(Section):
         """The settings as a file has them; those that are empty by nature are left out."""
         first = {name: plain(getattr(self, name)) for name in ("script", "arguments", "command", "target")}
         settings = {**first, **super().to_dict()}
-        return {key: value for key, value in settings.items() if value not in ({}, []) or key in first}
+        read = (*first, *self._rest)
+        return {key: value for key, value in settings.items() if value not in ({}, []) or key in read}
 
     def save(
         self,
@@ -207,7 +199,7 @@ class RunConfiguration(Section):
         file = root if name is None and root.is_file() else _find(root, name)
         if root.is_file():
             root = file.parent.parent if file.parent.name in FOLDERS else file.parent
-        config = RunConfiguration(_path=str(root), _name=file.name.removesuffix(_SUFFIX))
+        config = RunConfiguration(_path=str(root), _name=file.name)
         data = read_yaml(file)
         if not isinstance(data, dict):
             raise RunConfigurationException(
@@ -232,18 +224,6 @@ class RunConfiguration(Section):
     def __repr__(self) -> str:
         what = f"command={self.command!r}" if self.command is not None else f"script={self.script!r}"
         return f"RunConfiguration({what}, target={self.target!r})"
-
-
-def target_name(value: Any) -> str:
-    """The name of a target: None is "local", an object that has a name gives it."""
-    if value is None or value == "":
-        return LOCAL
-    name = value if isinstance(value, str) else getattr(value, "name", None)
-    if not isinstance(name, str) or not name:
-        raise RunConfigurationException(
-            f'compute_target is the name of a target, not {show(value)}. Give "{LOCAL}", or leave it out.'
-        )
-    return name
 
 
 def _checked_name(name: str | None) -> str:

@@ -51,17 +51,18 @@ __all__ = [
     "sample_runconfigs",
 ]
 
-#: What Azure can submit and we cannot, with what to do instead.
 _A_SCRIPT = "submit the training script with ScriptRunConfig(source_directory, script)"
+_CHILDREN = "start one child run for each set of parameters: `run.child_run()` or `run.submit_child(config)`"
+#: What Azure can submit and we cannot, with what to do instead.
 _CLOUD = {
-    "HyperDriveConfig": "start one child run for each set of parameters: `run.child_run()` or `run.submit_child(config)`",
+    "HyperDriveConfig": _CHILDREN,
+    "HyperDriveRunConfig": _CHILDREN,
     "AutoMLConfig": "submit a script that tries the models, with ScriptRunConfig",
     "Pipeline": "submit the steps as child runs of one run: `run.submit_child(config)`",
     "PublishedPipeline": "submit the steps as child runs of one run: `run.submit_child(config)`",
     "PipelineStep": "submit its script with ScriptRunConfig",
     "ParallelRunConfig": "submit a script that works in parallel, with ScriptRunConfig",
-    "MMLBaseEstimator": _A_SCRIPT,
-    "Estimator": _A_SCRIPT,
+    **dict.fromkeys(("MMLBaseEstimator", "Estimator", "SKLearn", "PyTorch", "TensorFlow", "Chainer"), _A_SCRIPT),
 }
 
 
@@ -225,7 +226,7 @@ def check(config: Any) -> Submission:
         interpreter=script_checks.interpreter_path(source, run.environment.python.interpreter_path),
         environment_variables=script_checks.variables(run),
         max_seconds=script_checks.seconds(run.max_run_duration_seconds),
-        target=run.target,
+        target=script_checks.target_name(run.target),
     )
     _say_what_has_no_effect(config, run, submission)
     return submission
@@ -268,15 +269,16 @@ def _say_what_has_no_effect(config: ScriptRunConfig, run: RunConfiguration, subm
     if submission.target != LOCAL:
         return
     python = run.environment.python
-    wanted = [] if python.user_managed_dependencies else python.conda_dependencies.wanted()
-    if wanted:
+    packages: Any = python.conda_dependencies
+    wanted = packages.wanted() if isinstance(packages, CondaDependencies) else []
+    if wanted and not python.user_managed_dependencies:
         warn_once(
             "packages",
             f"Packages of an environment are not installed ({', '.join(wanted[:5])}): scripts run with {submission.interpreter}. "
             "Install them there, or set environment.python.interpreter_path.",
         )
     reasons = {
-        "Docker": run.docker.use_docker or run.environment.docker.enabled,
+        "Docker": getattr(run.docker, "use_docker", False) or getattr(run.environment.docker, "enabled", False),
         "distributed_job_config": config.distributed_job_config is not None,
         "node_count": run.node_count not in (None, 0, 1),
         "framework": str(run.framework or "Python").lower() != "python",

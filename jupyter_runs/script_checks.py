@@ -124,7 +124,7 @@ def script_path(source: Path, given: Any) -> str:
         raise RunConfigurationException(f"The script {path} does not exist. {_close(source, below)}")
     if reason := left_out_by(source, below):
         raise RunConfigurationException(
-            f"The script {below!r} would be left out of the source by {reason}. Take it out of that list, or move it."
+            f"The script {below!r} would be left out of the source by {reason}. Change that, or move the script."
         )
     return below
 
@@ -207,3 +207,12 @@ def seconds(given: Any) -> float | None:
             f"max_run_duration_seconds is a number of seconds, not {show(given)}. Give 3600 for an hour, 0 for no limit."
         )
     return seconds or None
+
+
+def target_name(target: Any) -> str:
+    """The name of a compute target."""
+    if not isinstance(target, str):
+        raise RunConfigurationException(
+            f"compute_target is the name of a target, not {show(target)}. Give 'local', or leave it out."
+        )
+    return target

@@ -212,12 +212,16 @@ def left_out_by(root: Path, path: str) -> str | None:
     """
     parts, ignored = path.split("/"), ignored_in(root)
     for n in range(1, len(parts) + 1):
-        name, above = "/".join(parts[:n]), n < len(parts)
-        if parts[n - 1] in _NEVER and (above or parts[n - 1] == ".git"):
-            return f"{parts[n - 1]} (never kept)"
-        folder = root / name
-        if above and not folder.is_symlink() and any((folder / mark).exists() for mark in _ENVIRONMENT_MARKS):
-            return f"{name} (a Python environment)"
-        if ignored(name + "/" if above else name):
+        name = "/".join(parts[:n])
+        place = root / name
+        link = place.is_symlink()
+        folder = n < len(parts) and not link
+        if parts[n - 1] == ".git" or (parts[n - 1] in _NEVER and place.is_dir()):
+            return f"the rule that {parts[n - 1]} is never kept"
+        if folder and any((place / mark).exists() for mark in _ENVIRONMENT_MARKS):
+            return f"the rule that a Python environment ({name}) is never kept"
+        if ignored(name + "/" if folder else name):
             return next(ignore for ignore in IGNORE_FILES if (root / ignore).is_file())
+        if link:  # what is behind it is not part of the snapshot, the link is
+            return None
     return None
