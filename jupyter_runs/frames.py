@@ -150,7 +150,7 @@ def _frame(records: Iterable[RunRecord], metrics: str, varying_only: bool, more:
         "status": pandas.Categorical([run.shown_status(now) for run in runs], categories=STATUSES, ordered=True),
         "started": _instants(pandas, [run.started_at for run in runs]),
         "ended": _instants(pandas, [run.ended_at for run in runs]),
-        "duration": pandas.to_timedelta(pandas.Series(seconds, dtype="float64"), unit="s"),
+        "duration": _micros(pandas, seconds, "timedelta64[us]"),
         **{fact: pandas.Series([getattr(run, fact) for run in runs], dtype="object") for fact in more},
     }
     found: dict[str, list[dict[str, Any]]] = {
@@ -201,8 +201,17 @@ def _column(pandas: Any, group: str, values: list[Any]) -> Any:
     return column
 
 
-def _instants(pandas: Any, seconds: list[float | None]) -> Any:
-    return pandas.to_datetime(pandas.Series(seconds, dtype="float64"), unit="s", utc=True)
+def _instants(pandas: Any, seconds: list[Any]) -> Any:
+    return _micros(pandas, seconds, "datetime64[us]").dt.tz_localize("UTC")
+
+
+def _micros(pandas: Any, seconds: list[Any], kind: str) -> Any:
+    """Instants or durations to the microsecond, None as NaT. Not pandas.to_datetime: 2.2 may overflow where floats are missing."""
+    numpy = import_module("numpy")
+    values = numpy.array(seconds, dtype="float64")
+    micros = numpy.round(numpy.nan_to_num(values) * 1e6).astype("int64").view(kind)
+    micros[numpy.isnan(values)] = "NaT"
+    return pandas.Series(micros)
 
 
 def _pandas() -> Any:
