@@ -26,6 +26,31 @@ LOOKS = {
     "NotResponding": ("▲", "Not responding"),
 }
 
+#: Properties that nobody set by hand -> what they are called, in the order in which they are listed (in the browser: `recorded.ts`).
+RECORDED = {
+    "azureml.git.commit": "Commit",
+    "azureml.git.branch": "Branch",
+    "azureml.git.repository_uri": "Repository",
+    "jupyter_runs.python": "Python",
+    "jupyter_runs.packages": "Packages",
+    "jupyter_runs.host": "Host",
+    "jupyter_runs.user": "User",
+    "jupyter_runs.script": "Script",
+    "jupyter_runs.arguments": "Arguments",
+    "jupyter_runs.notebook": "Notebook",
+    "jupyter_runs.cell": "Cell",
+    "jupyter_runs.source": "Source",
+    "ContentSnapshotId": "Snapshot",
+}
+_RECORDED_PREFIXES = ("jupyter_runs.", "azureml.git.", "mlflow.source.git.", "_azureml.")
+#: Say the same once more, or are told beside the commit.
+_TOLD = {
+    "mlflow.source.git.commit": "azureml.git.commit",
+    "mlflow.source.git.branch": "azureml.git.branch",
+    "mlflow.source.git.repoURL": "azureml.git.repository_uri",
+    "azureml.git.dirty": "azureml.git.commit",
+}
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _WHOLE_BELOW = 1e9
 _SMALL = 1e-4
@@ -145,3 +170,23 @@ def key_metric(run: dict[str, Any]) -> tuple[str, str] | None:
 def tag_text(key: str, value: str | None, limit: int = 40) -> str:
     """`key` or `key=value`."""
     return one_line(key, limit) if value is None else one_line(f"{key}={value}", limit)
+
+
+def is_recorded(key: str) -> bool:
+    """Whether a property tells where a run comes from, and was not set by its author."""
+    return key in RECORDED or key.startswith(_RECORDED_PREFIXES)
+
+
+def recorded(properties: dict[str, str]) -> list[tuple[str, str]]:
+    """Label and value of the recorded properties, in the order of `RECORDED`; those without a label come last, by their key."""
+    rows = [(label, properties[key]) for key, label in RECORDED.items() if key in properties]
+    if properties.get("azureml.git.dirty") == "True" and "azureml.git.commit" in properties:
+        rows[0] = ("Commit", f"{rows[0][1]} with uncommitted changes")
+    rest = (key for key in properties if is_recorded(key) and key not in RECORDED)
+    return rows + [(key, properties[key]) for key in rest if _TOLD.get(key) not in properties]
+
+
+def commit(properties: dict[str, str]) -> str | None:
+    """`4be1c0`, with `*` where files had been changed since; None outside of a repository."""
+    full = properties.get("azureml.git.commit")
+    return f"{full[:6]}{'*' if properties.get('azureml.git.dirty') == 'True' else ''}" if full else None

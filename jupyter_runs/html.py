@@ -60,7 +60,7 @@ def _card(snapshot: dict[str, Any], rows: int) -> str:
     parts = [_header(run, now)]
     if snapshot["view"] != "mini":
         parts += [_facts(run, now), _metrics(run, snapshot["series"]), _children(run, snapshot["children"], now, rows)]
-        parts += [_log(snapshot["log_tail"], rows)]
+        parts += [_log(snapshot["log_tail"], rows), _recorded(run["properties"], rows)]
         if not run["is_final"]:
             parts.append(f'<div style="{_MUTED}">As of {fmt.moment(now)}, before the run had ended.</div>')
     tint = _TINTS.get(run["shown_status"], "56,139,253")
@@ -96,11 +96,24 @@ def _facts(run: Run, now: float) -> str:
         rows.append(("Progress", _e(f"{fmt.number(progress['done'])}{total} {progress['message'] or ''}")))
     if run["description"]:
         rows.append(("Description", _e(run["description"], 500)))
-    rows += [(title, _texts(run[field])) for title, field in _TEXT_FIELDS if run[field]]
+    own = {key: value for key, value in run["properties"].items() if not fmt.is_recorded(key)}
+    texts = (("Tags", run["tags"]), ("Properties", own), ("Parameters", run["params"]))
+    rows += [(title, _texts(items)) for title, items in texts if items]
+    if run["deleted_at"] is not None:
+        rows.append(("In the bin", f"since {fmt.moment(run['deleted_at'])}"))
     return _table(None, [[f"<strong>{title}</strong>", text] for title, text in rows])
 
 
-_TEXT_FIELDS = (("Tags", "tags"), ("Properties", "properties"), ("Parameters", "params"))
+def _recorded(properties: dict[str, str], most: int) -> str:
+    """Where the run comes from, folded: nobody reads it every day, and it must be there on the day it is needed."""
+    rows = fmt.recorded(properties)
+    if not rows:
+        return ""
+    commit = fmt.commit(properties)
+    title = f"{f'git {_e(commit)} · ' if commit else ''}Recorded ({len(rows)})"
+    shown = [[f"<strong>{_e(label)}</strong>", f"<code>{_e(value, 300)}</code>"] for label, value in rows[:most]]
+    body = _table(None, shown) if shown else ""
+    return f"<details><summary>{title}</summary>{body}{_more(len(rows) - len(shown))}</details>"
 
 
 def _texts(items: dict[str, str | None]) -> str:

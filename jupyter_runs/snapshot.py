@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from jupyter_runs import format as fmt
 from jupyter_runs import html, paths
 from jupyter_runs.store.base import RunFilter
 from jupyter_runs.wire import MIME, run_data, series_data
@@ -19,6 +20,7 @@ SAVED_CHILDREN, SAVED_POINTS, SAVED_LOG = 20, 60, 4096
 LIVE_CHILDREN, LIVE_POINTS, LIVE_LOG = 200, 120, 8192
 _SERIES = 24
 _RUN_ITEMS, _CHILD_ITEMS, _TEXT, _TRACEBACK = 30, 5, 200, 4000
+_RECORDED_ITEMS = 20
 
 
 def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: bool = False) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: boo
     return {
         "schema": 1,
         "run": run_data(record, workspace.key, now) if live else _cut(run_data(record, workspace.key, now), _RUN_ITEMS),
-        "children": [_cut(run_data(child, workspace.key, now), _CHILD_ITEMS) for child in page.runs],
+        "children": [_cut(run_data(child, workspace.key, now), _CHILD_ITEMS, 0) for child in page.runs],
         "series": [series_data(one, points) for one in series[:_SERIES] if one.kind in {"number", "list"}],
         "log_tail": log_tail(workspace, run_id, log),
         "view": view,
@@ -44,11 +46,15 @@ def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: boo
     }
 
 
-def _cut(run: dict[str, Any], items: int) -> dict[str, Any]:
+def _cut(run: dict[str, Any], items: int, recorded: int = _RECORDED_ITEMS) -> dict[str, Any]:
     """The run with at most so many metrics, tags, properties and params, and without long texts: a notebook is no store."""
-    for field in ("tags", "properties", "params"):
-        few = list(run[field].items())[:items]
-        run[field] = {key: value if value is None else value[:_TEXT] for key, value in few}
+    few = {field: list(run[field].items())[:items] for field in ("tags", "params")}
+    # What was recorded comes first in the store, and must not push out what the author set.
+    properties = run["properties"].items()
+    few["properties"] = [pair for pair in properties if fmt.is_recorded(pair[0])][:recorded]
+    few["properties"] += [pair for pair in properties if not fmt.is_recorded(pair[0])][:items]
+    for field, pairs in few.items():
+        run[field] = {key: value if value is None else value[:_TEXT] for key, value in pairs}
     run["metrics"] = dict(list(run["metrics"].items())[:items])
     if run["error"] is not None:
         error = run["error"]

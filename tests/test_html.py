@@ -9,10 +9,12 @@ from xml.etree import ElementTree as ET
 
 import nbformat
 import pytest
+from kernel import until
 from nbconvert import HTMLExporter, MarkdownExporter
 
+from jupyter_runs import Experiment, ScriptRunConfig, html
 from jupyter_runs import format as fmt
-from jupyter_runs import html
+from jupyter_runs.executors import local
 
 NOW = 1_795_467_983.0
 HOSTILE = "<img src=x onerror=alert(1)>\"'&</td></table><script>alert(2)</script>\x1b[31m\x00\u202e javascript:"
@@ -54,6 +56,8 @@ def run_data(**changes):
         "params": {},
         "metrics": {},
         "child_counts": {},
+        "archived_at": None,
+        "deleted_at": None,
     }
     return data | changes
 
@@ -119,7 +123,7 @@ def everything(text):
         cancel_via=text,
         progress={"done": 1, "total": 3, "message": text},
         tags={text: text},
-        properties={text: text},
+        properties={text: text, f"jupyter_runs.{text}": text, "azureml.git.commit": text},
         params={text: text},
         metrics={text: metric(text, "text"), f"{text}2": metric(1, count=2, low=1, high=2)},
         child_counts={text: 1},
@@ -144,6 +148,62 @@ def test_tags_properties_and_parameters_are_shown():
     text = _Page(html.card(snapshot(run))).text
     for part in ("worth another look", "quality=good", "author=me", "lr=0.1"):
         assert part in text
+
+
+RECORDED = {
+    "jupyter_runs.python": "3.11.7",
+    "jupyter_runs.packages": "0f3a (120 packages)",
+    "azureml.git.commit": "4be1c0d9" * 5,
+    "azureml.git.branch": "main",
+    "mlflow.source.git.commit": "4be1c0d9" * 5,
+    "mlflow.source.git.branch": "main",
+    "azureml.git.dirty": "True",
+    "_azureml.ComputeTargetType": "local",
+    "ContentSnapshotId": "7d11",
+    "jupyter_runs.later": "unknown yet",
+}
+
+
+def test_what_was_recorded_is_folded_away_from_what_the_author_set():
+    card = html.card(snapshot(run_data(properties={**RECORDED, "author": "me"})))
+    before, folded = card.split("<details>")
+    assert "author=me" in _Page(before + "</div>").text
+    assert "3.11.7" not in before
+    text = _Page(f"<details>{folded[: folded.index('</details>')]}</details>").text
+    assert "git 4be1c0* · Recorded (7)" in text
+    for part in (f"Commit{'4be1c0d9' * 5} with uncommitted changes", "Branchmain", "Python3.11.7", "Snapshot7d11"):
+        assert part in text
+    assert "_azureml.ComputeTargetTypelocaljupyter_runs.laterunknown yet" in text
+    assert "mlflow" not in card
+
+
+def test_outside_of_a_repository_there_is_no_commit_to_show():
+    text = _Page(
+        html.card(snapshot(run_data(properties={"jupyter_runs.host": "h", "azureml.git.dirty": "False"})))
+    ).text
+    assert "Recorded (2)" in text
+    assert "git " not in text
+
+
+def test_git_facts_that_only_another_tool_recorded_are_listed_by_their_keys():
+    assert fmt.recorded({"mlflow.source.git.branch": "main", "author": "me"}) == [("mlflow.source.git.branch", "main")]
+
+
+def test_everything_that_is_recorded_by_itself_has_a_label_or_is_told_with_one(ws, tmp_path):
+    script = tmp_path / "code" / "train.py"
+    script.parent.mkdir()
+    script.write_text("")
+    run = Experiment(ws, "e").submit(ScriptRunConfig(script.parent, "train.py", ["--lr", "0.1"]))
+    run.wait_for_completion()
+    until(lambda: local.forget_ended() or not local._started)
+    labels = dict(fmt.recorded(run.get_properties()))
+    assert {"Python", "Packages", "Host", "User", "Script", "Arguments", "Source", "Snapshot"} <= labels.keys()
+    assert [label for label in labels if "." in label] == ["_azureml.ComputeTargetType"]
+    assert all(fmt.is_recorded(key) for key in run.get_properties())
+
+
+def test_a_run_in_the_bin_says_since_when():
+    assert f"since {fmt.moment(NOW)}" in _Page(html.card(snapshot(run_data(deleted_at=NOW)))).text
 
 
 def test_a_failed_run_shows_the_first_line_of_its_error_and_no_traceback():

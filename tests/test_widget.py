@@ -16,6 +16,7 @@ from kernel import Kernel, until
 
 from jupyter_runs import Experiment, RunDetails, RunPanel
 from jupyter_runs.model import NewRun, Owner, Status
+from jupyter_runs.snapshot import snapshot
 from jupyter_runs.wire import MIME
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -56,6 +57,16 @@ def test_a_panel_shows_the_run_as_it_is(ws, run):
     assert (panel.status, panel.tags, panel.metrics) == ("Running", {"quality": "good"}, {"loss": 0.5})
     assert (panel.children_count, panel.view, panel.run) == (2, "mini", run)
     panel.close()
+
+
+def test_what_a_notebook_keeps_holds_the_authors_properties_before_the_recorded_ones(ws):
+    properties = {f"jupyter_runs.fact{i}": "recorded" for i in range(40)} | {"author": "ada"}
+    run = Experiment(ws, "e").start_logging(properties=properties)
+    run.create_children(1)
+    saved = snapshot(ws, run.id)
+    assert saved["run"]["properties"]["author"] == "ada"
+    assert len(saved["run"]["properties"]) < 25
+    assert saved["children"][0]["properties"] == {}
 
 
 def test_the_traits_follow_a_run_that_another_process_changes(ws, run, panel):
