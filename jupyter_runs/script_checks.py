@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +123,10 @@ def script_path(source: Path, given: Any) -> str:
         )
     if not Path(path).is_file():
         raise RunConfigurationException(f"The script {path} does not exist. {_close(source, below)}")
-    if reason := left_out_by(source, below):
+    reason = None
+    with suppress(OSError):  # what cannot be read is said when the source is kept
+        reason = left_out_by(source, below)
+    if reason:
         raise RunConfigurationException(
             f"The script {below!r} would be left out of the source by {reason}. Change that, or move the script."
         )

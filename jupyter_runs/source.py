@@ -12,7 +12,6 @@ link, one to a place outside as an absolute link: it is not followed, so what it
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -22,7 +21,7 @@ import uuid
 import warnings
 import zipfile
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +39,9 @@ from jupyter_runs.source_blobs import (
     files,
     keep_young,
     made,
+    remove_leftovers,
     remove_old,
+    there,
     writing,
 )
 from jupyter_runs.source_walk import DIRECTORY, EXECUTABLE, FILE, LINK, Found, TooLarge, walk
@@ -52,7 +53,6 @@ __all__ = ["LARGE_BYTES", "LARGE_FILES", "Entry", "Snapshot", "exists", "manifes
 
 #: Above either, `take` warns once per folder, as the limits of Azure ML SDK v1 would have refused it.
 LARGE_FILES, LARGE_BYTES = 2000, 300_000_000
-_OLD_CACHE_S = 30 * 86_400.0
 _ID = re.compile(r"[0-9a-f]{32}")
 #: Folders that were warned about.
 _warned: set[str] = set()
@@ -140,7 +140,7 @@ def _manifest_file(folder: Path, snapshot_id: str) -> Path:
 def _write_manifest(folder: Path, entries: list[Entry]) -> str:
     """Write the list and return its id. What `sweep` may have taken away meanwhile is known by then: `keep_young` has kept it young."""
     entries = sorted(entries, key=lambda entry: entry.path)
-    data = json.dumps({"schema": 1, "entries": [asdict(entry) for entry in entries]}, separators=(",", ":")).encode(
+    data = json.dumps({"schema": 1, "entries": [vars(entry) for entry in entries]}, separators=(",", ":")).encode(
         "ascii"
     )
     snapshot_id = _id_of(data)
@@ -157,7 +157,8 @@ def _id_of(data: bytes) -> str:
 
 def exists(workspace: Path, snapshot_id: str) -> bool:
     """Whether the workspace has that snapshot."""
-    return _ID.fullmatch(snapshot_id) is not None and _manifest_file(paths.snapshots(workspace), snapshot_id).is_file()
+    folder = paths.snapshots(workspace)
+    return _ID.fullmatch(snapshot_id) is not None and there(folder, _manifest_file(folder, snapshot_id))
 
 
 def manifest(workspace: Path, snapshot_id: str) -> list[Entry]:
@@ -210,15 +211,16 @@ def _safe(parts: list[str]) -> bool:
 
 def _content(workspace: Path, snapshot_id: str, entry: Entry) -> Iterator[bytes]:
     """The content of an entry in pieces; SnapshotException when it is missing or, after the last piece, damaged."""
-    digest = sha256()
+    digest, folder = sha256(), paths.snapshots(workspace)
+    content = blob(folder, entry.sha256)
+    if not there(folder, content):
+        raise _lost(snapshot_id, entry, "is missing")
     try:
-        with blob(paths.snapshots(workspace), entry.sha256).open("rb") as file:
+        with content.open("rb") as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
                 yield chunk
     except OSError as error:
-        if error.errno == errno.ENOENT:
-            raise _lost(snapshot_id, entry, "is missing") from error
         raise _lost(snapshot_id, entry, f"cannot be read ({error.strerror})") from error
     if digest.hexdigest() != entry.sha256:
         raise _lost(snapshot_id, entry, "is damaged")
@@ -340,11 +342,10 @@ def sweep(workspace: Path, keep: Collection[str]) -> int:
     Cost: reads the list of every snapshot that stays, and looks at every content file once.
     """
     folder, freed, now = paths.snapshots(workspace), 0, time.time()
+    freed += remove_leftovers(folder, now)
     for file in files(folder / "manifests"):
         if file.stem not in keep:
             freed += remove_old(folder, file, now - YOUNG_S)
-    for file in (*files(folder / "tmp"), *files(folder / "cache")):
-        freed += remove_old(folder, file, now - (_OLD_CACHE_S if file.suffix else YOUNG_S * 24))
     named: set[str] = set()
     for file in files(folder / "manifests"):
         try:

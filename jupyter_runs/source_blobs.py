@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 YOUNG_S = 3600.0
 #: A file changed less than this before it was read may change again without a new time of change (2 s: FAT's clock).
 _RACY_NS = 2_000_000_000
+_OLD_CACHE_S, _OLD_TEMPORARY_S = 30 * 86_400.0, 86_400.0
+_ASIDE = "aside-"
 CHUNK = 1 << 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -141,7 +143,7 @@ def _copy_in(folder: Path, file: str) -> tuple[str, int, list[int], list[int]]:
         after = _state(fd)
         kept = blob(folder, digest.hexdigest())
         if not keep_young(kept, done):
-            temporary.replace(made(kept))
+            _put(temporary, kept)
     finally:
         os.close(fd)
         with suppress(OSError):
@@ -188,6 +190,14 @@ def made(file: Path) -> Path:
     return file
 
 
+def _put(temporary: Path, file: Path) -> None:
+    try:
+        temporary.replace(made(file))
+    except PermissionError:  # Windows, while somebody reads the one that another process has just put there
+        if not file.exists():
+            raise
+
+
 @contextmanager
 def writing(folder: Path, file: Path) -> Iterator[Callable[[bytes], object]]:
     """A file that appears whole or not at all, whoever else writes it at the same moment."""
@@ -195,7 +205,7 @@ def writing(folder: Path, file: Path) -> Iterator[Callable[[bytes], object]]:
     try:
         with temporary.open("xb") as out:
             yield out.write
-        temporary.replace(made(file))
+        _put(temporary, file)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -206,22 +216,50 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def remove_old(folder: Path, file: Path, before: float) -> int:
-    """Remove a file last used before that time: its size, or 0.
+def _aside(folder: Path, file: Path) -> Path:
+    """Where `file` is while `remove_old` decides; the name says where it came from."""
+    return folder / "tmp" / f"{_ASIDE}{file.parent.name}-{file.name}"
 
-    It is renamed first: a `take` that finds it either has made it young by then, which shows and brings it back, or no
+
+def there(folder: Path, file: Path) -> bool:
+    """Whether the file is there; one that is put aside just now comes back."""
+    if not file.exists():
+        with suppress(OSError):
+            _aside(folder, file).rename(file)
+    return file.exists()
+
+
+def remove_old(folder: Path, file: Path, before: float) -> int:
+    """Remove a content file or a manifest that was last used before that time: its size, or 0.
+
+    It is put aside first: a `take` that finds it either has made it young by then, which shows and brings it back, or no
     longer finds it and writes it anew.
     """
-    trash = folder / "tmp" / uuid.uuid4().hex
+    aside = _aside(folder, file)
     try:
         if file.stat().st_mtime >= before:
             return 0
-        file.rename(made(trash))
-        facts = trash.stat()
+        file.rename(made(aside))
+        facts = aside.stat()
         if facts.st_mtime >= before:
-            trash.replace(file)
+            aside.replace(file)
             return 0
-        trash.unlink()
+        aside.unlink()
     except OSError:  # somebody else removes it too, or it is in use (Windows)
         return 0
     return facts.st_size
+
+
+def remove_leftovers(folder: Path, now: float) -> int:
+    """Bring back what a sweep that was killed had put aside; remove what a killed `take` left and old caches. Returns bytes freed."""
+    freed = 0
+    for file in (*files(folder / "tmp"), *files(folder / "cache")):
+        with suppress(OSError):
+            if file.name.startswith(_ASIDE):
+                part, name = file.name.removeprefix(_ASIDE).split("-", 1)
+                home = folder / "manifests" if part == "manifests" else folder / "blobs" / part
+                file.replace(made(home / name))
+            elif (facts := file.stat()).st_mtime < now - (_OLD_CACHE_S if file.suffix else _OLD_TEMPORARY_S):
+                file.unlink()
+                freed += facts.st_size
+    return freed

@@ -140,23 +140,23 @@ def test_a_change_of_mode_alone_is_another_snapshot(work, folder):
     assert source.take(work, folder).snapshot_id != first.snapshot_id
 
 
-@posix
-def test_an_unchanged_file_is_not_read_again(work, folder):
-    settled = source_blobs._RACY_NS
-    source_blobs._RACY_NS = -(10**12)  # trust times at once: the time of change of a file cannot be set
-    try:
-        first = source.take(work, folder)
-        opened = []
-        real, source_blobs._copy_in = source_blobs._copy_in, lambda *a: opened.append(a) or real(*a)
-        try:
-            assert source.take(work, folder) == first
-            (folder / "new.py").write_bytes(b"")
-            source.take(work, folder)
-        finally:
-            source_blobs._copy_in = real
-        assert [Path(file).name for _, file in opened] == ["new.py"]
-    finally:
-        source_blobs._RACY_NS = settled
+def test_an_unchanged_file_is_not_read_again(work, folder, monkeypatch):
+    # Trust the times at once: a test cannot set the time of change of a file.
+    monkeypatch.setattr(source_blobs, "_RACY_NS", -(10**12))
+    first = source.take(work, folder)
+    opened = []
+    copy_in = source_blobs._copy_in
+    monkeypatch.setattr(source_blobs, "_copy_in", lambda *a: opened.append(Path(a[1]).name) or copy_in(*a))
+    assert source.take(work, folder) == first
+    (folder / "new.py").write_bytes(b"")
+    source.take(work, folder)
+    assert opened == ["new.py"]
+    # The same size and the same time of modification, as `cp -p` leaves it, is a change all the same.
+    facts = (folder / "train.py").stat()
+    (folder / "train.py").write_bytes(b"print('HELLO')\n")
+    os.utime(folder / "train.py", ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    source.take(work, folder)
+    assert opened == ["new.py"] + ["train.py"] * (os.name != "nt")
 
 
 def test_an_edit_of_the_same_size_right_after_is_seen(work, folder):
@@ -328,6 +328,36 @@ except source.SnapshotException as error:
         "1 ('closed/', 'secret.txt')",
         f"{folder / 'secret.txt'} cannot be read: Permission denied.",
     ], told.stderr
+
+
+@pytest.mark.parametrize("occupied", ["", "snapshots", "snapshots/blobs", "snapshots/manifests", "snapshots/tmp"])
+def test_a_workspace_that_cannot_be_written_is_one_line(work, folder, occupied):
+    (work / occupied).parent.mkdir(parents=True, exist_ok=True)
+    (work / occupied).write_text("a file where a folder must be")
+    with pytest.raises(SnapshotException, match=r"The source cannot be kept in .*Make room there, or set") as told:
+        source.take(work, folder)
+    assert "\n" not in told.value.message
+
+
+@posix
+def test_a_full_disk_leaves_nothing_half_written(work, folder, tmp_path):
+    code = """
+import resource, sys
+from pathlib import Path
+from jupyter_runs import source
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    source.take(Path(sys.argv[1]), Path(sys.argv[2]))
+except source.SnapshotException as error:
+    print(error.message)
+"""
+    fill(folder, {"big.txt": "x" * 1_000_000})
+    told = subprocess.check_output([sys.executable, "-c", code, work, folder], text=True)
+    assert told.startswith("The source cannot be kept in")
+    assert [name for name in stored(work) if not name.startswith("blobs")] == []
+    taken = source.take(work, folder)
+    source.restore(work, taken.snapshot_id, tmp_path / "copy")
+    assert _tree(tmp_path / "copy") == _tree(folder)
 
 
 # ---- limits
@@ -631,6 +661,20 @@ def test_sweep_leaves_what_is_young_or_was_taken_again(work, folder, tmp_path):
     assert source.take(work, folder) == first
     assert source.sweep(work, set()) == 0
     source.restore(work, first.snapshot_id, tmp_path / "copy")
+
+
+def test_what_a_killed_sweep_had_put_aside_comes_back(work, folder, tmp_path):
+    taken = source.take(work, folder)
+    root = paths.snapshots(work)
+    (blob,) = (file for file in (root / "blobs").rglob("*") if file.is_file())
+    listed = root / "manifests" / f"{taken.snapshot_id}.json"
+    for bring_back in (lambda: None, lambda: source.sweep(work, {taken.snapshot_id})):
+        for file in (blob, listed):
+            file.rename(source_blobs._aside(root, file))
+        bring_back()
+        copy = tmp_path / f"copy{len(list(tmp_path.iterdir()))}"
+        source.restore(work, taken.snapshot_id, copy)
+        assert _tree(copy) == _tree(folder)
 
 
 def test_sweep_of_a_workspace_without_snapshots_frees_nothing(work):
