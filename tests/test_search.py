@@ -199,10 +199,10 @@ def berlin(monkeypatch):
     """Local time is an hour ahead of UTC, two in summer."""
     if not hasattr(time, "tzset"):
         pytest.skip("the time zone of a process cannot be set here")
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
-    time.tzset()
-    yield
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        yield
     time.tzset()
 
 

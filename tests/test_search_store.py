@@ -466,7 +466,7 @@ class Meaning:
             each = [self.holds(p, run) for p in part.parts]
             value = (any(each) if part.either else all(each)) if each else True
         else:
-            value = bool(getattr(self, part.field.replace(".", "_"), self.column)(part, run))
+            value = bool(getattr(self, f"of_{part.field}".replace(".", "_"), self.column)(part, run))
         return value != part.negated
 
     def column(self, term, run):
@@ -477,7 +477,7 @@ class Meaning:
             return value.startswith(term.value)
         return value == term.value if term.op == "is" else low(term.value) in low(value)
 
-    def text(self, term, run):
+    def of_text(self, term, run):
         if term.value.startswith("#") and term.value[1:].isdecimal():
             return run.number == int(term.value[1:])
         word = low(term.value)
@@ -489,17 +489,17 @@ class Meaning:
             or low(run.run_id).startswith(word)
         )
 
-    def status(self, term, run):
+    def of_status(self, term, run):
         if term.value == "active":
             return not run.status.is_final
         return shown_status(run.status, run.cancel_requested_at, run.heartbeat_at, self.now) == term.value
 
-    def duration(self, term, run):
+    def of_duration(self, term, run):
         if run.started_at is None:
             return False
         return compared((self.now if run.ended_at is None else run.ended_at) - run.started_at, term)
 
-    def parent(self, term, run):
+    def of_parent(self, term, run):
         if run.parent_id is None:
             return False
         parent = self.runs[run.parent_id]
@@ -515,40 +515,40 @@ class Meaning:
             return value is not None and low(value).startswith(low(term.value))
         return term.op == "has" or value == term.value
 
-    def tag(self, term, run):
+    def of_tag(self, term, run):
         return self.pair(run.tags, term)
 
-    def property(self, term, run):
+    def of_property(self, term, run):
         return self.pair(run.properties, term)
 
-    def param(self, term, run):
+    def of_param(self, term, run):
         return self.pair(run.params, term)
 
-    def metric(self, term, run, what="last"):
+    def of_metric(self, term, run, what="last"):
         if term.key not in run.metrics:
             return False
         return term.op == "has" or compared(getattr(run.metrics[term.key], what), term)
 
-    def metric_min(self, term, run):
-        return self.metric(term, run, "min")
+    def of_metric_min(self, term, run):
+        return self.of_metric(term, run, "min")
 
-    def metric_max(self, term, run):
-        return self.metric(term, run, "max")
+    def of_metric_max(self, term, run):
+        return self.of_metric(term, run, "max")
 
-    def notebook(self, term, run):
+    def of_notebook(self, term, run):
         return low(term.value) in low(run.properties.get("jupyter_runs.notebook"))
 
-    def git(self, term, run):
+    def of_git(self, term, run):
         return (run.properties.get("azureml.git.commit") or "").startswith(low(term.value))
 
+    def of_is(self, term, run):
+        return {
+            "root": run.parent_id is None,
+            "child": run.parent_id is not None,
+            "archived": run.archived_at is not None,
+            "deleted": run.deleted_at is not None,
+        }[term.value]
 
-Meaning.is_ = lambda self, term, run: {
-    "root": run.parent_id is None,
-    "child": run.parent_id is not None,
-    "archived": run.archived_at is not None,
-    "deleted": run.deleted_at is not None,
-}[term.value]
-setattr(Meaning, "is", Meaning.is_)
 
 WORDS = ["a", "sweep", "SWEEP", "lr", "%", "_", "ö", "Ö", "\\", "'", "two words", "#3", "7", "r1", "good"]
 VALUES = ["0.5", "5e-1", "abc", "ABC", "", "good run", "10", " 7 ", "nan", "1_0", "-3", "%", None]
