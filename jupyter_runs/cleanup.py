@@ -45,7 +45,7 @@ class GcSummary:
     snapshots: int = 0
 
 
-def gc(workspace: Workspace, older_than_days: float = 30, *, dry_run: bool = False) -> GcSummary:
+def gc(workspace: Workspace, older_than_days: object = 30, *, dry_run: bool = False) -> GcSummary:
     """See `Workspace.gc`."""
     if not isinstance(older_than_days, (int, float)) or not older_than_days >= 0:  # NaN too
         raise InvalidName(f"older_than_days is a number of days from 0 on, not {show(older_than_days)}.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from jupyter_runs.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from jupyter_runs.model import (
         Changes,
@@ -255,7 +255,7 @@ class Store(Protocol):
     def ended_before(self, run_ids: Sequence[str], before: float) -> list[str]:
         """Those of `run_ids` that ended before."""
 
-    def dump(self, experiment: str, run_ids: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    def dump(self, experiment: str, run_ids: Sequence[str] | None = None) -> Generator[dict[str, Any], None, None]:
         """The experiment and its runs (those of `run_ids` with their whole trees) as plain JSON values, all of one instant.
 
         The bin is left out. `RunNotFound` for a run that is not in the experiment. While the iterator is open the calling thread must

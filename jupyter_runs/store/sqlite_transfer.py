@@ -1,0 +1,433 @@
+"""Runs of a SQLite store as plain JSON values, and back: what an export holds. The promises are in `base.py`.
+
+One dict first: {"experiment": {…}}. Then for each run, parents before children, {"run": {column: value}, "owner": […] | None,
+"texts": [[kind, key, value]], "events": [[at, kind, by, body]], "series": [[name, kind, count, last, min, max, updated_at]]} and after it
+{"points": [[step, at, value]], "of": [run_id, name]} as often as needed. Values are as the columns have them; infinities are the texts
+`inf` and `-inf`, which no column has: a text there is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from jupyter_runs import names
+from jupyter_runs.errors import InvalidName, RunNotFound, RunStateError, shorten
+from jupyter_runs.model import FINAL, Status
+from jupyter_runs.store.base import Loaded
+from jupyter_runs.store.sqlite_keep import reactivate
+from jupyter_runs.store.sqlite_tx import next_rev
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    from jupyter_runs.store.sqlite_db import Database
+
+#: The number that a run had where it comes from, when it was taken here.
+IMPORTED_NUMBER = "jupyter_runs.imported_number"
+_TEXT, _MAYBE_TEXT, _TIME, _MAYBE_TIME = (str,), (str, type(None)), (int, float), (int, float, type(None))
+#: Columns of a run that travel, and what each may hold. Not: seq, rev (the store's own), owner_id (see "owner"), deleted_at.
+_COLUMNS: dict[str, tuple[type, ...]] = {
+    "run_id": _TEXT,
+    "experiment": _TEXT,
+    "number": (int,),
+    "name": _TEXT,
+    "description": _MAYBE_TEXT,
+    "type": _MAYBE_TEXT,
+    "status": _TEXT,
+    "parent_id": _MAYBE_TEXT,
+    "root_id": _TEXT,
+    "created_at": _TIME,
+    "started_at": _MAYBE_TIME,
+    "ended_at": _MAYBE_TIME,
+    "cancel_requested_at": _MAYBE_TIME,
+    "cancel_by": _MAYBE_TEXT,
+    "cancel_via": _MAYBE_TEXT,
+    "error_code": _MAYBE_TEXT,
+    "error_message": _MAYBE_TEXT,
+    "error_traceback": _MAYBE_TEXT,
+    "submitted_by": _TEXT,
+    "progress_done": _MAYBE_TIME,
+    "progress_total": _MAYBE_TIME,
+    "progress_message": _MAYBE_TEXT,
+    "log_bytes": (int,),
+    "job": _MAYBE_TEXT,
+    "archived_at": _MAYBE_TIME,
+}
+_AMONG = "IN (SELECT value FROM json_each(?))"
+_RUNS, _POINTS = 200, 10_000
+_INF = {math.inf: "inf", -math.inf: "-inf"}
+_FROM_INF = {text: value for value, text in _INF.items()}
+_LAST, _VALUE = 3, 2
+#: What a damaged or hostile line does on its way into the tables.
+_MISFITS = (
+    *(KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError),
+    *(sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError),
+)
+
+
+class Transfer:
+    """The part of `SqliteStore` that gives runs away and takes them in."""
+
+    location: str
+    _db: Database
+
+    def dump(self, experiment: str, run_ids: Sequence[str] | None = None) -> Generator[dict[str, Any], None, None]:
+        with self._db.read() as conn:
+            sql = "SELECT name, created_at, last_number, archived_at, tags FROM experiment WHERE name = ? AND deleted_at IS NULL"
+            row = conn.execute(sql, (experiment,)).fetchone()
+            if row is None:
+                raise InvalidName(
+                    f"No experiment {shorten(experiment)!r} in {self.location}. `ws.experiments` shows those that are there."
+                )
+            facts = dict(zip(("name", "created_at", "last_number", "archived_at", "tags"), row, strict=True))
+            ids = self._trees(conn, experiment, run_ids)
+            yield {"experiment": {**facts, "tags": json.loads(facts["tags"])}}
+            yield from _dump(conn, ids)
+
+    def _trees(self, conn: sqlite3.Connection, experiment: str, run_ids: Sequence[str] | None) -> list[str]:
+        """Ids of the runs to give away: whole trees, without the bin."""
+        which, params = "", [experiment]
+        if run_ids is not None:
+            asked = json.dumps(list(run_ids))
+            sql = f"SELECT run_id FROM run WHERE run_id {_AMONG} AND experiment = ? AND deleted_at IS NULL"
+            found = {row[0] for row in conn.execute(sql, (asked, experiment)).fetchall()}
+            for missing in [run_id for run_id in run_ids if run_id not in found]:
+                raise RunNotFound(missing, f"experiment {experiment!r} (its bin left out)")
+            which = f" AND root_id IN (SELECT root_id FROM run WHERE run_id {_AMONG})"
+            params.append(asked)
+        sql = f"SELECT run_id FROM run WHERE experiment = ? AND deleted_at IS NULL{which} ORDER BY seq"
+        return [row[0] for row in conn.execute(sql, params).fetchall()]
+
+    def load(
+        self,
+        items: Iterable[dict[str, Any]],
+        *,
+        exported_at: float,
+        name: str | None = None,
+        ready: Callable[[Loaded], None] = lambda _: None,
+    ) -> Loaded:
+        with self._db.write(durable=True) as tx:
+            taking = _Taking(tx, exported_at, name, self.location)
+            try:
+                for item in items:
+                    taking.take(item)
+                loaded = taking.finish()
+            except _MISFITS as error:
+                if isinstance(error, InvalidName):
+                    raise
+                why = shorten(" ".join(str(error).split()), 100)
+                raise InvalidName(
+                    f"The runs in the file are damaged ({type(error).__name__}: {why}). Export them again."
+                ) from error
+            ready(loaded)
+            return loaded
+
+
+def _dump(conn: sqlite3.Connection, ids: list[str]) -> Iterator[dict[str, Any]]:
+    for at in range(0, len(ids), _RUNS):
+        yield from _dump_some(conn, json.dumps(ids[at : at + _RUNS]))
+
+
+def _dump_some(conn: sqlite3.Connection, ids: str) -> Iterator[dict[str, Any]]:
+    columns = ", ".join(f"r.{column}" for column in _COLUMNS)
+    rows = conn.execute(
+        f"SELECT {columns}, o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id, o.heartbeat_at FROM run r "
+        f"LEFT JOIN owner o USING (owner_id) WHERE r.run_id {_AMONG} ORDER BY r.seq",
+        (ids,),
+    ).fetchall()
+    texts = _grouped(conn, "SELECT run_id, kind, key, value FROM tag", "kind, key", ids)
+    events = _grouped(conn, "SELECT run_id, at, kind, by, body FROM event", "seq", ids)
+    series = _grouped(
+        conn, "SELECT run_id, series_id, name, kind, count, last, min, max, updated_at FROM series", "series_id", ids
+    )
+    for row in rows:
+        run_id, owner, mine = row[0], row[len(_COLUMNS) :], series.get(row[0], [])
+        yield {
+            "run": dict(zip(_COLUMNS, row, strict=False)),
+            "owner": None if owner[0] is None else list(owner),
+            "texts": texts.get(run_id, []),
+            "events": events.get(run_id, []),
+            "series": [[*one[1:4], _to_json(one[4]), *one[5:]] for one in mine],
+        }
+        for series_id, name, *_ in mine:
+            for points in _points(conn, series_id):
+                yield {"points": points, "of": [run_id, name]}
+
+
+def _grouped(conn: sqlite3.Connection, select: str, order: str, ids: str) -> dict[str, list[list[Any]]]:
+    """Rows by the run that they belong to."""
+    groups: dict[str, list[list[Any]]] = {}
+    for run_id, *rest in conn.execute(f"{select} WHERE run_id {_AMONG} ORDER BY {order}", (ids,)).fetchall():
+        groups.setdefault(run_id, []).append(rest)
+    return groups
+
+
+def _points(conn: sqlite3.Connection, series_id: int) -> Iterator[list[list[Any]]]:
+    last = 0
+    sql = "SELECT seq, step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+    while rows := conn.execute(sql, (series_id, last, _POINTS)).fetchall():
+        last = rows[-1][0]
+        yield [[step, at, _to_json(value)] for _, step, at, value in rows]
+
+
+def _to_json(value: Any) -> Any:
+    return _INF.get(value, value) if isinstance(value, float) else value
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, str):
+        if value in _FROM_INF:
+            return _FROM_INF[value]
+        json.loads(value)
+    elif value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise TypeError(f"a value that is a {type(value).__name__}")
+    return value
+
+
+class _Taking:
+    """Takes in one experiment, line by line, within one transaction."""
+
+    def __init__(self, tx: sqlite3.Connection, exported_at: float, name: str | None, location: str) -> None:
+        self._tx = tx
+        self._exported_at = exported_at
+        self._name = name
+        self._location = location
+        self._rev = next_rev(tx)
+        #: Where runs come from and go to.
+        self._from = self._to = ""
+        self._archived: tuple[float | None, float | None] = (None, None)
+        self._free = 0
+        self._seen: set[str] = set()
+        self._new: list[str] = []
+        self._known: list[str] = []
+        self._series: dict[str, int] = {}
+        self._run: str | None = None
+        self._points = 0
+        #: Of the run at hand, when it is here already: of what comes.
+        self._digest: _Digest | None = None
+
+    def take(self, item: dict[str, Any]) -> None:
+        if "points" in item:
+            run_id, name = item["of"]
+            self._take_points(run_id, name, item["points"])
+        elif "run" in item:
+            self._end_run()
+            self._take_run(item)
+        else:
+            self._take_experiment(item["experiment"])
+
+    def finish(self) -> Loaded:
+        self._end_run()
+        if not self._to:
+            raise ValueError("no experiment")
+        if self._new:
+            sql = "UPDATE experiment SET last_number = max(last_number, (SELECT max(number) FROM run WHERE experiment = ?)) WHERE name = ?"
+            self._tx.execute(sql, (self._to, self._to))
+        return Loaded(self._to, self._new, self._known, self._points)
+
+    def _take_experiment(self, facts: dict[str, Any]) -> None:
+        if self._to:
+            raise ValueError("two experiments")
+        self._from = names.experiment(facts["name"])
+        self._to = names.experiment(self._name or self._from)
+        sql = "SELECT last_number, archived_at, deleted_at FROM experiment WHERE name = ?"
+        last, archived_at = int(facts["last_number"]), facts["archived_at"]
+        there = self._tx.execute(sql, (self._to,)).fetchone()
+        if there is None:
+            self._tx.execute(
+                "INSERT INTO experiment (name, created_at, last_number, archived_at, tags) VALUES (?,?,?,?,?)",
+                (self._to, float(facts["created_at"]), last, archived_at, json.dumps(names.tags(facts["tags"]))),
+            )
+        elif there[2] is not None:
+            reactivate(self._tx, self._to)
+        # What was archived with its experiment is now as the experiment here is.
+        self._archived = archived_at, archived_at if there is None else (None if there[2] is not None else there[1])
+        self._free = max(last, 0 if there is None else there[0])
+
+    def _take_run(self, item: dict[str, Any]) -> None:
+        run = self._checked(item["run"])
+        run_id = run["run_id"]
+        if not self._to or run_id in self._seen:
+            raise ValueError(f"run {run_id} comes twice, or before its experiment")
+        self._seen.add(run_id)
+        self._settle(run, item)
+        self._run, self._series = run_id, {}
+        row = self._tx.execute("SELECT deleted_at, experiment FROM run WHERE run_id = ?", (run_id,)).fetchone()
+        if row is not None:
+            if row[0] is not None:
+                raise RunStateError(
+                    f"Run {run_id} is in the bin of this workspace. Restore it, or empty the bin, and import again."
+                )
+            if row[1] != self._to:
+                raise InvalidName(
+                    f"Run {run_id} is in experiment {row[1]!r} here already. Nothing was imported: use another workspace."
+                )
+            self._digest = _Digest({**item, "run": run})
+            self._known.append(run_id)
+            return
+        self._add_parents(run)
+        self._number(run, item["texts"])
+        columns = [*run, "rev", "owner_id"]
+        self._tx.execute(
+            f"INSERT INTO run ({', '.join(columns)}) VALUES ({','.join('?' * len(columns))})",
+            [*run.values(), self._rev, self._owner(item["owner"])],
+        )
+        self._tx.execute("DELETE FROM tombstone WHERE run_id = ?", (run_id,))
+        self._add_rows(run_id, item)
+        self._new.append(run_id)
+
+    def _checked(self, run: dict[str, Any]) -> dict[str, Any]:
+        """The columns that we know, each of its kind; ids are names of folders, so nothing else may be one."""
+        if unknown := run.keys() - _COLUMNS.keys():
+            raise ValueError(f"unknown fields {sorted(unknown)}")
+        for column, kinds in _COLUMNS.items():
+            value = run[column]
+            if (
+                not isinstance(value, kinds)
+                or isinstance(value, bool)
+                or (isinstance(value, float) and not math.isfinite(value))
+            ):
+                raise TypeError(f"{column} is {shorten(repr(value))}")
+        names.run_id(run["run_id"])
+        if run["number"] < 1 or (run["job"] is not None and not isinstance(json.loads(run["job"]), dict)):
+            raise ValueError(f"run {run['run_id']}")
+        return {column: run[column] for column in _COLUMNS}
+
+    def _settle(self, run: dict[str, Any], item: dict[str, Any]) -> None:
+        """As the run is to be here: in its new experiment, archived as that is, and ended."""
+        if run["experiment"] != self._from:
+            raise ValueError(f"run {run['run_id']} is of another experiment")
+        run["experiment"] = self._to
+        if run["parent_id"] is None and run["archived_at"] == self._archived[0]:
+            run["archived_at"] = self._archived[1]
+        if Status(run["status"]) in FINAL:
+            return
+        message = f"The run was {run['status'].lower()} when exported: how it ended is not known here."
+        body = {"status": Status.FAILED.value, "via": "import", "error": message}
+        item["events"] = [*item["events"], [self._exported_at, "status", None, json.dumps(body)]]
+        run |= {
+            "status": Status.FAILED.value,
+            "ended_at": self._exported_at,
+            "error_code": "NotEnded",
+            "error_message": message,
+        }
+
+    def _add_parents(self, run: dict[str, Any]) -> None:
+        """A tree hangs together, and a parent comes before its children."""
+        if run["parent_id"] is None:
+            root = run["run_id"]
+        else:
+            row = self._tx.execute("SELECT root_id FROM run WHERE run_id = ?", (run["parent_id"],)).fetchone()
+            if row is None:
+                raise ValueError(f"the parent of run {run['run_id']} is missing")
+            root = row[0]
+            self._tx.execute("UPDATE run SET rev = ? WHERE run_id = ?", (self._rev, run["parent_id"]))
+        if root != run["root_id"]:
+            raise ValueError(f"run {run['run_id']} is not below {run['root_id']}")
+
+    def _number(self, run: dict[str, Any], texts: list[list[Any]]) -> None:
+        """The number stays where it is free."""
+        sql = "SELECT 1 FROM run WHERE experiment = ? AND number = ?"
+        if self._tx.execute(sql, (self._to, run["number"])).fetchone() is None:
+            return
+        if not any(kind == "property" and key == IMPORTED_NUMBER for kind, key, _ in texts):
+            texts.append(["property", IMPORTED_NUMBER, str(run["number"])])
+        self._free += 1
+        run["number"] = self._free
+
+    def _owner(self, owner: list[Any] | None) -> int | None:
+        if owner is None:
+            return None
+        host, pid_space, pid, started_at, kernel_id, heard_at = owner
+        sql = "INSERT OR IGNORE INTO owner (host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at) VALUES (?,?,?,?,?,?)"
+        self._tx.execute(sql, (str(host), str(pid_space), int(pid), float(started_at), kernel_id, float(heard_at)))
+        sql = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
+        return int(self._tx.execute(sql, (host, pid_space, pid, started_at)).fetchone()[0])
+
+    def _add_rows(self, run_id: str, item: dict[str, Any]) -> None:
+        tx = self._tx
+        texts = [(run_id, kind, str(key), None if value is None else str(value)) for kind, key, value in item["texts"]]
+        tx.executemany("INSERT INTO tag (run_id, kind, key, value) VALUES (?,?,?,?)", texts)
+        events = [(run_id, float(at), str(kind), by, _object(body)) for at, kind, by, body in item["events"]]
+        tx.executemany("INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)", events)
+        for name, kind, count, last, low, high, at in item["series"]:
+            cursor = tx.execute(
+                "INSERT INTO series (run_id, name, kind, count, last, min, max, updated_at) VALUES (?,?,?,?,?,?,?,?)",
+                (run_id, str(name), kind, int(count), _from_json(last), _number(low), _number(high), float(at)),
+            )
+            self._series[name] = int(cursor.lastrowid or 0)
+
+    def _take_points(self, run_id: str, name: str, points: list[list[Any]]) -> None:
+        if run_id != self._run:
+            raise ValueError(f"points of run {shorten(str(run_id))} come apart from it")
+        self._points += len(points)
+        if self._digest is not None:
+            self._digest.add(name, points)
+            return
+        series_id = self._series[name]
+        self._tx.executemany(
+            "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)",
+            [(series_id, _number(step), float(at), _from_json(value)) for step, at, value in points],
+        )
+
+    def _end_run(self) -> None:
+        """A run that is here already must be just the same."""
+        if self._digest is None or self._run is None:
+            return
+        here: _Digest | None = None
+        for item in _dump(self._tx, [self._run]):
+            if here is None:
+                here = _Digest(item)
+            else:
+                here.add(item["of"][1], item["points"])
+        if here is None or here.value() != self._digest.value():
+            raise InvalidName(
+                f"Run {self._run} is in {self._location} already, with another content. Nothing was imported: import into another "
+                "workspace, or delete that run and empty the bin first."
+            )
+        self._digest = None
+
+
+class _Digest:
+    """Tells whether two runs are the same in all but what an import may change: the number, and what says so."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        run, texts = dict(item["run"]), []
+        for kind, key, value in item["texts"]:
+            if (kind, key) == ("property", IMPORTED_NUMBER):
+                run["number"] = int(value)
+            else:
+                texts.append([kind, key, value])
+        owner = item["owner"] and item["owner"][:5]  # the owner goes on after the run
+        same = [run, owner, sorted(texts, key=str), item["events"], item["series"]]
+        self._hash = sha256(json.dumps(same, sort_keys=True).encode())
+        self._name: str | None = None
+
+    def add(self, name: str, points: list[list[Any]]) -> None:
+        if name != self._name:
+            self._hash.update(json.dumps([name]).encode())
+            self._name = name
+        # Without brackets: it does not matter how the points were portioned.
+        self._hash.update(json.dumps(points)[1:-1].encode() + b", ")
+
+    def value(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _object(text: str) -> str:
+    if not isinstance(json.loads(text), dict):
+        raise TypeError(f"no object: {shorten(text)}")
+    return text
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = float(value)
+    if isinstance(value, (bool, str)) or not math.isfinite(number):
+        raise TypeError(f"a number that is {shorten(repr(value))}")
+    return number
