@@ -159,8 +159,8 @@ def _labextension() -> Iterator[Finding]:
         yield Finding("labextension", WRONG, text, _REINSTALL)
         return
     # What `jupyter labextension list` looks at; without it nothing is known, which is no finding.
-    fits = getattr(commands, "_validate_compatibility", lambda *_: [])
-    if fits(_EXTENSION, found.get("dependencies", {}), info["core_data"]):
+    misfits: Any = getattr(commands, "_validate_compatibility", lambda *_: [])
+    if misfits(_EXTENSION, found.get("dependencies", {}), info["core_data"]):
         text = f"Version {found['version']} does not fit JupyterLab {info['version']}."
         yield Finding("labextension", WRONG, text, "pip install -U jupyter_runs jupyterlab")
     elif any(name.split(":")[0] == _EXTENSION and is_off for name, is_off in info["disabled"].items()):
@@ -204,15 +204,15 @@ def _store(where: WorkspaceConfig) -> Iterator[Finding]:
     if not os.access(file, os.W_OK):
         yield Finding("store", WRONG, f"{file} cannot be written.", f"chmod u+w {file}")
         return
+    version, faults = _check(file)
+    if faults:
+        remedy = f"Move {file} away and restore a copy; `sqlite3 {file} .recover` saves what can be read."
+        yield Finding("store", WRONG, f"{file} is damaged: {faults}", remedy)
+        return
+    size = sum(part.stat().st_size for part in file.parent.glob(f"{file.name}*"))
     store = SqliteStore(file)
     try:
-        size = sum(part.stat().st_size for part in file.parent.glob(f"{file.name}*"))
-        version, faults = _check(file)
         yield Finding("store", OK, f"{file}, {size / 1e6:.1f} MB, schema version {version}")
-        if faults:
-            remedy = f"Move {file} away and restore a copy; `sqlite3 {file} .recover` saves what can be read."
-            yield Finding("store", WRONG, f"It is damaged: {faults}", remedy)
-            return
         yield from _owners(store)
     finally:
         store.close()

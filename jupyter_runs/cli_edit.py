@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +14,6 @@ from jupyter_runs.cli_options import ERROR, Call, Command, pair, run_option, sha
 from jupyter_runs.model import NOT_RESPONDING, RunError, Status
 
 if TYPE_CHECKING:
-    from jupyter_runs.cli_runs import Runs
     from jupyter_runs.model import RunRecord
 
 #: `cancel` waits so long for the end (seconds).
@@ -167,7 +166,7 @@ def _what_happened(before: RunRecord, after: RunRecord, seconds: float, *, no_wa
 @shared
 def archive(call: Call, *, run: str) -> None:
     """Put a run out of the way of listings; is:archived finds it."""
-    _with_run(call, run, "archive", "archived; `jupyter runs reactivate` brings it back")
+    _set_archived(call, run, "archived; `jupyter runs reactivate` brings it back", archived=True)
 
 
 @click.command(cls=Command)
@@ -175,21 +174,18 @@ def archive(call: Call, *, run: str) -> None:
 @shared
 def reactivate(call: Call, *, run: str) -> None:
     """Bring an archived run back into listings."""
-    _with_run(call, run, "reactivate", "is in the listings again")
+    _set_archived(call, run, "in the listings again", archived=False)
 
 
-def _with_run(call: Call, run: str, verb: str, done: str) -> None:
+def _set_archived(call: Call, run: str, done: str, *, archived: bool) -> None:
     with call.runs() as runs:
+        from jupyter_runs.cli_runs import user
+
         found = runs.one(run, call.experiment)
-        getattr(handle(runs, found), verb)()
+        runs.store.set_archived(found.run_id, archived, by=user())
         after = runs.store.get_run(found.run_id)
-        data: dict[str, Any] = runs.data(after)
+        data = runs.data(after)
     call.answer(f"{title(after)}: {done}.", data, cli_output.run_table)
-
-
-def handle(runs: Runs, record: RunRecord) -> Any:
-    """The run as an object of the Python API."""
-    return runs.workspace().get_run(record.run_id)
 
 
 def title(run: RunRecord) -> str:

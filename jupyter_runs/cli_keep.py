@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jupyter_runs import cli_complete, cli_output
-from jupyter_runs.cli_edit import handle, title
+from jupyter_runs.cli_edit import title
 from jupyter_runs.cli_options import RUN_HELP, Call, Command, run_option, shared
 
 if TYPE_CHECKING:
+    from jupyter_runs.cli_runs import Runs
     from jupyter_runs.model import RunRecord
 
 _YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
@@ -35,11 +36,13 @@ _NAMED = 3
 def delete(call: Call, *, texts: tuple[str, ...], yes: bool) -> None:
     """Put runs and all their children into the bin; restore takes them out, gc empties it."""
     with call.runs() as runs:
+        from jupyter_runs.cli_runs import user
+
         found = list({run.run_id: run for run in (runs.one(text, call.experiment) for text in texts)}.values())
         _ask(f"Put {_titles(found)} into the bin?", yes=yes)
-        for record in found:
-            if record.deleted_at is None:
-                handle(runs, record).delete()
+        # A run that is refused comes first, so that all of them go or none.
+        for record in sorted(found, key=lambda run: not _is_busy(runs, run)):
+            runs.store.delete_run(record.run_id, by=user())
         data = [runs.data(run) for run in runs.store.get_runs(run.run_id for run in found)]
     call.answer(
         f"{_titles(found)}: in the bin. `jupyter runs restore -r {found[0].run_id}` takes it out.",
@@ -54,8 +57,10 @@ def delete(call: Call, *, texts: tuple[str, ...], yes: bool) -> None:
 def restore(call: Call, *, run: str) -> None:
     """Take a run and its children out of the bin; `list is:deleted` shows what is in it."""
     with call.runs() as runs:
+        from jupyter_runs.cli_runs import user
+
         found = runs.one(run, call.experiment, deleted=True)
-        handle(runs, found).restore()
+        runs.store.restore_run(found.run_id, by=user())
         data = runs.data(runs.store.get_run(found.run_id))
     call.answer(f"{title(found)}: out of the bin.", data, cli_output.run_table)
 
@@ -127,6 +132,14 @@ def _ask(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} There is nobody to ask: add --yes.")
     click.confirm(question, abort=True, err=True)
+
+
+def _is_busy(runs: Runs, run: RunRecord) -> bool:
+    """The run, or one below it, has not ended."""
+    from jupyter_runs.store.base import RunFilter
+
+    below = RunFilter(below=run.run_id, active=True, archived=None)
+    return not run.status.is_final or runs.store.find_runs(below, limit=1).total > 0
 
 
 def _titles(runs: list[RunRecord]) -> str:

@@ -81,8 +81,7 @@ def list_runs(call: Call, *, parent_run_id: str | None, pipeline_run_id: str | N
     if parent_run_id is not None and pipeline_run_id is not None:
         raise click.UsageError("--parent-run-id and --pipeline-run-id exclude each other: give one.")
     with call.runs() as runs:
-        experiment = call.experiment or runs.config.experiment
-        scope: dict[str, Any] = {"experiment": None if experiment == ALL else experiment}
+        scope: dict[str, Any] = {}
         if parent_run_id is not None:
             scope = {"parent_id": runs.one(parent_run_id, call.experiment).run_id}
         elif pipeline_run_id is not None:
@@ -118,8 +117,11 @@ def _list(
     text, bare = cli_output.split_words(words)
     call = call.with_query(bare)
     shown = frozenset(_status(word) for word in statuses)
+    # The experiment of an attached folder, as in Azure ML; a search looks everywhere.
+    attached = runs.config.experiment if call.experiment is None and not scope and not text else None
     where = RunFilter(
         **scope,
+        experiment=attached or (None if call.experiment == ALL else call.experiment),
         include_children=bool(text),
         statuses=shown - {"active"},
         active="active" in shown,
@@ -139,6 +141,8 @@ def _list(
     data, total = read()
     call.write(data, table)
     if sys.stdout.isatty():
+        if attached is not None:
+            call.remark(f"Only experiment {attached}, to which this folder is attached; -e '{ALL}' lists all.")
         _say_more(call, len(data), total, is_filtered=where != RunFilter())
 
 

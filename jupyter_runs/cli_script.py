@@ -14,7 +14,7 @@ import click
 
 from jupyter_runs import cli_complete, cli_output
 from jupyter_runs import format as fmt
-from jupyter_runs.cli_edit import handle, title
+from jupyter_runs.cli_edit import title
 from jupyter_runs.cli_options import (
     ERROR,
     INTERRUPTED,
@@ -137,7 +137,7 @@ def _follow(call: Call, runs: Runs, record: RunRecord) -> None:
     # A program reads stdout, and wants data there.
     with redirect_stdout(sys.stderr) if call.wants_data else nullcontext():
         try:
-            handle(runs, record).wait_for_completion(show_output=True, raise_on_error=False)
+            runs.workspace().get_run(record.run_id).wait_for_completion(show_output=True, raise_on_error=False)
         except ExperimentExecutionException:
             call.remark(
                 f"Stopped showing {title(record)}; it goes on. `jupyter runs cancel -r {run_id}` ends it, "
@@ -183,7 +183,7 @@ def download_logs(call: Call, *, run: str, output_dir: str) -> None:
     with call.runs() as runs:
         record = runs.one(run, call.experiment)
         try:
-            files = [str(file) for file in handle(runs, record).get_all_logs(destination=output_dir)]
+            files = [str(file) for file in runs.workspace().get_run(record.run_id).get_all_logs(destination=output_dir)]
         except OSError as error:
             raise JupyterRunsError(
                 f"{output_dir} cannot be written ({error.strerror}). Give another folder."
