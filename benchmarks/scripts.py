@@ -58,7 +58,7 @@ def listing() -> Iterator[str]:
         environment = {**os.environ, "JUPYTER_RUNS_WORKSPACE": str(workspace.folder)}
 
         def ours(*more: str) -> None:
-            command = [sys.executable, "-m", "jupyter_runs.cli", "list", "-o", "json", *more]
+            command = [str(Path(sys.executable).with_name("jruns")), "list", "-o", "json", *more]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
         def bare() -> None:

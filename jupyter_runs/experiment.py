@@ -219,6 +219,29 @@ class Experiment(ExperimentKeep):
         )
         return RunList(self._workspace, where)
 
+    def to_dataframe(
+        self, metrics: str = "last", children: bool = False, varying_only: bool = False, query: str | None = None
+    ) -> Any:
+        """One row a run as a pandas DataFrame: what it is, `params.*`, `metrics.*` and `tags.*`.
+
+        Parameters
+        ----------
+        metrics : which value of each metric: last | min | max | best (the smallest of losses and errors, the largest of others).
+        children : children too, not only root runs.
+        varying_only : only params that differ between the runs.
+        query : only runs that match this search text.
+
+        Raises
+        ------
+        JupyterRunsError : pandas is not installed.
+        InvalidQuery : names the word that does not parse.
+
+        Cost: one query a page of 200 runs.
+        """
+        from jupyter_runs import frames
+
+        return frames.experiment_frame(self, metrics, children, varying_only, query)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and (self._name, self._workspace.key) == (
             other._name,

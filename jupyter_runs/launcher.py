@@ -277,7 +277,7 @@ def _not_started(why: str) -> Ending:
 
 def _spawn(start: Start) -> int | OSError:
     """Execute a prepared script."""
-    if sys.platform != "win32":
+    if os.name != "nt":  # not sys.platform: mypy would not look at what follows
         from jupyter_runs.launch import spawn
 
         return spawn(dict(start))
@@ -290,7 +290,7 @@ def _spawn(start: Start) -> int | OSError:
                 stderr=subprocess.STDOUT,
                 cwd=start["cwd"],
                 env=start["env"],
-                creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             ).pid
     except OSError as error:
         return error

@@ -11,6 +11,8 @@ DATABASE = "runs.db"
 OUTPUTS, LOGS = "outputs", "logs"
 #: Azure ML's newer runtime uses this name too.
 STD_LOG = "user_logs/std_log.txt"
+#: The package tree `azureml`, for scripts written for SDK v1.
+DROP_IN = Path(__file__).parent / "azureml" / "tree"
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afs", "lustre", "gpfs", "beegfs")
 
 

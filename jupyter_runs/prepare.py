@@ -63,6 +63,11 @@ def _environment(workspace: Path, run_id: str, experiment: str, variables: Mappi
     if "inline" in inherited.get("MPLBACKEND", ""):
         del inherited["MPLBACKEND"]
     inherited.setdefault("PYTHONIOENCODING", "utf-8")
+    # `from azureml.core import Run` works in every script. It is found last, so a real azureml-core wins.
+    known = inherited.get("PYTHONPATH", "").split(os.pathsep)
+    inherited["PYTHONPATH"] = os.pathsep.join(
+        [*(p for p in known if p not in {"", str(paths.DROP_IN)}), str(paths.DROP_IN)]
+    )
     return {
         **inherited,
         # Lines are in the log when they are printed, also if the process is killed.

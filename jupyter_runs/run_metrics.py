@@ -102,7 +102,7 @@ class RunMetrics:
         name : only this metric; {} if it was not logged.
         recursive : of the descendants too, as {run id: {name: value}}; runs without metrics are left out.
         run_type : with `recursive`, only runs of this type.
-        populate : accepted.
+        populate : metrics that are files (images, matrices) come as `artifacts.Artifact`, not as their addresses.
 
         Returns
         -------
@@ -111,18 +111,22 @@ class RunMetrics:
 
         Source: azureml.core.Run.get_metrics.
         """
-        del populate
         if not recursive:
-            return self._metrics(self._id, name)
+            return self._metrics(self._id, name, populate=populate)
         this: Run = self  # type: ignore[assignment]
         runs = [this, *this.get_children(recursive=True, type=run_type)]
-        found = {run.id: self._metrics(run.id, name) for run in runs}
+        found = {run.id: self._metrics(run.id, name, populate=populate) for run in runs}
         return {run_id: metrics for run_id, metrics in found.items() if metrics}
 
-    def _metrics(self, run_id: str, name: str | None) -> dict[str, Any]:
+    def _metrics(self, run_id: str, name: str | None, *, populate: bool) -> dict[str, Any]:
         gate.checkpoint()
         _, series = self._workspace.store.series(run_id, name)
-        return {one.name: values.read_back(one) for one in series}
+        found = {one.name: values.read_back(one) for one in series}
+        if not populate:
+            return found
+        from jupyter_runs import artifacts
+
+        return {key: artifacts.populated(self._workspace.folder, value) for key, value in found.items()}
 
     def flush(self, timeout_seconds: float = 300) -> None:
         """Nothing to do: every value is in the store when its call returns."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     from jupyter_runs.run import Run
@@ -78,6 +78,12 @@ class RunList(Sequence["Run"]):
     def only(self, status: str) -> RunList:
         """Those with this (shown) status."""
         return RunList(self._workspace, replace(self._where, statuses=frozenset({str(status)})))
+
+    def to_dataframe(self, metrics: str = "last", varying_only: bool = False) -> Any:
+        """One row a run as a pandas DataFrame; as `Experiment.to_dataframe`."""
+        from jupyter_runs import frames
+
+        return frames.list_frame(self, metrics, varying_only)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and list(self) == list(other)

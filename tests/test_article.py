@@ -79,7 +79,7 @@ class Cli:
 
     def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "jupyter_runs.cli", *words],
+            [str(Path(sys.executable).with_name("jruns")), *words],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -104,7 +104,8 @@ def cli(project: Path, environment: dict[str, str]) -> Cli:
 @pytest.fixture(scope="module")
 def kernel(project: Path, cli: Cli, environment: dict[str, str]) -> Iterator[Kernel]:
     # A variable that is set to nothing is as good as one that is not set.
-    kernel = Kernel(JUPYTER_RUNS_HOME=environment["JUPYTER_RUNS_HOME"], JUPYTER_RUNS_WORKSPACE="")
+    # MORE: some versions of `more` wait for a key at the end of a file.
+    kernel = Kernel(JUPYTER_RUNS_HOME=environment["JUPYTER_RUNS_HOME"], JUPYTER_RUNS_WORKSPACE="", MORE="-e")
     kernel.run(f"%cd -q {project}")
     assert kernel.run("%load_ext jupyter_runs.azureml").ok
     yield kernel
