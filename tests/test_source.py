@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import stat
 import subprocess
@@ -245,6 +246,59 @@ def test_patterns_are_those_of_git(work, tmp_path, pattern, left):
         folder, {"data/y": "", "data/z": "", "sub/data/z": "", "sub/x.txt": "", ".amlignore": ".amlignore\n" + pattern}
     )
     assert [name for name in names(work, source.take(work, folder)) if name != "sub/data"] == left
+
+
+@posix
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize("seed", range(15))
+def test_git_leaves_the_same_files_out(work, folder, seed):
+    pick = random.Random(seed)
+    names = ["a", "b", "data", "x.log", "keep.log", "sub", "deep", "a b", "#x", "!y", "file.txt"]
+    patterns = [
+        "*.log",
+        "!keep.log",
+        "data",
+        "/data",
+        "data/",
+        "data/*",
+        "!data/a",
+        "**/deep",
+        "sub/**",
+        "a/**/b",
+        "*",
+        "!*/",
+        "[ab]",
+        "a?b",
+        "\\#x",
+        "\\!y",
+        "sub/deep",
+        "/*",
+        "!/sub",
+        "x.*",
+        "**",
+        "sub/",
+        "!sub/deep/",
+        "*/a",
+        "foo[",
+        "a\\",
+        "b",
+        "b/",
+        "/a/b",
+        "{a,b}",
+        "[!a]",
+        "[^a]",
+        "data/**/a",
+        "**/a/**",
+    ]
+    for _ in range(14):
+        with suppress(OSError):  # a file is where a folder would have to be
+            fill(folder, {"/".join(pick.choices(names, k=pick.randint(1, 3))): ""})
+    fill(folder, {".gitignore": "\n".join(pick.sample(patterns, pick.randint(1, 4))) + "\n"})
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    command = ["git", "ls-files", "-o", "-z", "--exclude-per-directory=.gitignore"]
+    told = subprocess.check_output(command, cwd=folder, text=True)
+    kept = [e.path for e in source.manifest(work, source.take(work, folder).snapshot_id) if e.mode != 0o40000]
+    assert sorted(kept) == sorted(filter(None, told.split("\0")))
 
 
 def test_a_line_that_is_no_pattern_is_named_and_the_others_hold(work, folder):
