@@ -6,7 +6,6 @@ that of the store.
 
 from __future__ import annotations
 
-import difflib
 import re
 import time
 from dataclasses import dataclass
@@ -227,6 +226,8 @@ def unquote(text: str) -> str:
 
 def close_to(word: str, known: list[str] | tuple[str, ...]) -> str:
     """` Did you mean tag?`, or nothing when no known word is close."""
+    import difflib
+
     close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
     return f" Did you mean {close[0]}?" if close else ""
 
