@@ -138,7 +138,7 @@ class ContainerRegistry(Section):
 
     address: str | None = None
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass

@@ -777,6 +777,12 @@ def test_settings_that_only_azure_has_are_taken_silently(project):
     assert "yarn_deploy_mode='client'" in repr(config.hdi)
 
 
+def test_a_password_is_not_shown(project):
+    environment = Environment("mine")
+    environment.docker.base_image_registry.password = "hush"
+    assert "hush" not in f"{environment} {environment.docker}"
+
+
 def test_importing_needs_no_yaml():
     code = "import sys, jupyter_runs.script; print(*(n in sys.modules for n in ('yaml', 'pathspec', 'IPython')))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == ["False"] * 3
