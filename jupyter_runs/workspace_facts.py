@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import config as configs
-from jupyter_runs.errors import CloudOnly, JupyterRunsError, WorkspaceConfigError
+from jupyter_runs.errors import CloudOnly, JupyterRunsError, WorkspaceConfigError, show
 
 if TYPE_CHECKING:
     import os
     from typing import NoReturn
 
+    from jupyter_runs.environment import Environment
     from jupyter_runs.models import Model
     from jupyter_runs.workspace import Workspace
 
@@ -20,6 +21,27 @@ _FILES = "Files are on this machine already: read them by path, or give the path
 _SECRETS = "Keep secrets in environment variables or in the `keyring` package."
 _ADMIN = "A workspace here is a folder: `ws.folder` says where; move it, copy it or remove it as any folder."
 _COMPUTE = "Scripts run on this machine: leave `compute_target` away."
+_DEPLOY = "Load the model with Model.get_model_path(name) and serve it with a web framework."
+
+
+class NotHere(CloudOnly, KeyError):
+    """A cluster, data set or service that was asked for by name."""
+
+    __str__ = Exception.__str__
+
+
+class Nothing(dict[str, Any]):
+    """An empty dict: `name in ws.compute_targets` is False, and `ws.compute_targets[name]` names the local way."""
+
+    def __init__(self, kind: str, way: str) -> None:
+        super().__init__()
+        self._kind, self._way = kind, way
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise NotHere(f"{self._kind}[{show(name)}] exists in Azure only. {self._way}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Nothing, (self._kind, self._way)
 
 
 class WorkspaceFacts:
@@ -216,39 +238,41 @@ class WorkspaceFacts:
         return {model.name: model for model in Model.list(self, latest=True)}  # type: ignore[arg-type]
 
     @property
-    def compute_targets(self) -> dict[str, Any]:
-        """{}: scripts run on this machine."""
-        return {}
+    def environments(self) -> dict[str, Environment]:
+        """Environments that were registered here, by name."""
+        from jupyter_runs.environment import Environment
+
+        return Environment.list(self)
 
     @property
-    def environments(self) -> dict[str, Any]:
-        """{}: scripts run in this interpreter, or in the one that their Environment names."""
-        return {}
+    def compute_targets(self) -> dict[str, Any]:
+        """{}: scripts run on this machine."""
+        return Nothing("compute_targets", _COMPUTE)
 
     @property
     def datastores(self) -> dict[str, Any]:
         """{}: files are read by path."""
-        return {}
+        return Nothing("datastores", _FILES)
 
     @property
     def datasets(self) -> dict[str, Any]:
         """{}: files are read by path."""
-        return {}
+        return Nothing("datasets", _FILES)
 
     @property
     def webservices(self) -> dict[str, Any]:
         """{}: nothing is deployed from here."""
-        return {}
+        return Nothing("webservices", _DEPLOY)
 
     @property
     def images(self) -> dict[str, Any]:
         """{}: nothing is built from here."""
-        return {}
+        return Nothing("images", _DEPLOY)
 
     @property
     def linked_services(self) -> dict[str, Any]:
         """{}: nothing is linked."""
-        return {}
+        return Nothing("linked_services", _FILES)
 
     def get_mlflow_tracking_uri(self, _with_auth: bool = False) -> NoReturn:
         """Raise `CloudOnly`: MLflow keeps its runs by itself. Source: azureml.core.Workspace.get_mlflow_tracking_uri."""

@@ -11,10 +11,11 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from kernel import Kernel
+from kernel import Kernel, until
 
 import jupyter_runs
-from jupyter_runs import Run, RunDetails, Workspace, azureml, errors
+from jupyter_runs import Experiment, Run, RunDetails, Workspace, azureml, errors
+from jupyter_runs.script import ScriptRunConfig
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
@@ -419,7 +420,13 @@ with exp.start_logging() as parent_run:
             child.log(name="Hello from child run", value=c)
 """,
     "print(parent_run.get_children())",
-    "local_script_run = notebook_run",
+    """
+run_config = ScriptRunConfig(source_directory='.', script='hello_with_children.py')
+
+local_script_run = exp.submit(run_config)
+local_script_run.wait_for_completion(show_output=True)
+print(local_script_run.get_status())
+""",
     """
 local_script_run.add_properties({"author":"azureml-user"})
 print(local_script_run.get_properties())
@@ -444,9 +451,53 @@ print(local_script_run.get_tags())
     'list(exp.get_runs(properties={"author":"azureml-user"},tags={"quality":"fantastic run"}))',
     'list(exp.get_runs(properties={"author":"azureml-user"},tags="worth another look"))',
 ]
+CANCEL = [
+    """
+run_config = ScriptRunConfig(source_directory='.', script='hello_with_delay.py')
+local_script_run = exp.submit(run_config)
+print(local_script_run.get_status())
+
+local_script_run.cancel()
+print(local_script_run.get_status())
+""",
+    """
+local_script_run = exp.submit(run_config)
+local_script_run.fail()
+print(local_script_run.get_status())
+""",
+]
+# What the article's scripts do.
+SCRIPTS = {
+    "hello_with_children.py": """
+from azureml.core import Run
+
+run = Run.get_context()
+
+child_runs = run.create_children(count=5)
+for c, child in enumerate(child_runs):
+    child.log(name="Hello from child run ", value=c)
+    child.complete()
+print("made", len(child_runs))
+""",
+    "hello_with_delay.py": "import time\ntime.sleep(60)\n",
+    "parent_script.py": """
+from azureml.core import Run, ScriptRunConfig
+
+parent_run = Run.get_context()
+child_run_config = ScriptRunConfig(source_directory='.', script='child_script.py')
+parent_run.submit_child(child_run_config).wait_for_completion()
+""",
+    "child_script.py": """
+from azureml.core.run import Run
+
+child_run = Run.get_context()
+child_run.tag("parent", child_run.parent.id)
+""",
+}
 
 
-def test_the_cells_of_the_v1_article_run_as_they_are_in_a_kernel(kernel):
+def test_the_cells_of_the_v1_article_run_as_they_are_in_a_kernel(kernel, tmp_path):
+    write(tmp_path, SCRIPTS)
     loaded = kernel.run("%load_ext jupyter_runs.azureml")
     assert (loaded.ok, loaded.stdout, loaded.stderr) == (True, "", "")
     cells = [kernel.run(cell) for cell in ARTICLE]
@@ -462,8 +513,29 @@ def test_the_cells_of_the_v1_article_run_as_they_are_in_a_kernel(kernel):
     assert said[13] == "{'quality': 'fantastic run', 'worth another look': None}\n"
     found = [kernel.run(f"print(len({cell}))").stdout for cell in ARTICLE[-2:]]
     assert found == ["1\n", "1\n"]
+    assert "made 5\n" in said[9]
+    assert said[9].endswith("Completed\n")
     children = "print([run.get_metrics()['Hello from child run'] for run in parent_run.get_children()])"
     assert kernel.run(children).stdout == "[4, 3, 2, 1, 0]\n"
+
+
+def test_cancel_and_fail_of_the_article_end_the_scripts(kernel, ws, tmp_path):
+    write(tmp_path, SCRIPTS)
+    kernel.run("%load_ext jupyter_runs.azureml")
+    kernel.run(ARTICLE[0])
+    canceled, failed = [kernel.run(cell, timeout=60) for cell in CANCEL]
+    assert (canceled.ok, failed.ok) == (True, True)
+    assert canceled.stdout.split()[-1] in {"CancelRequested", "Canceled"}
+    assert failed.stdout == "Failed\n"
+    runs = list(ws.search("exp:explore-runs"))
+    until(lambda: [run.status for run in runs] == ["Failed", "Canceled"])
+
+
+def test_a_script_submits_a_child_and_the_child_knows_its_parent(ws, tmp_path):
+    folder = write(tmp_path / "source", SCRIPTS)
+    run = Experiment(ws, "nested").submit(ScriptRunConfig(str(folder), "parent_script.py"))
+    run.wait_for_completion()
+    assert [child.tags for child in run.get_children()] == [{"parent": run.id}]
 
 
 def test_the_extension_brings_the_magics_and_what_a_cell_starts_imports_azureml_core(kernel, tmp_path):

@@ -9,6 +9,8 @@ import pytest
 
 from jupyter_runs import Experiment, Workspace
 from jupyter_runs.errors import CloudOnly, WorkspaceConfigError
+from jupyter_runs.models import Model
+from jupyter_runs.script import Environment
 from jupyter_runs.workspace import opened
 
 
@@ -98,11 +100,29 @@ def test_the_details_are_json_with_the_keys_of_v1(ws):
 
 @pytest.mark.parametrize(
     "kind",
-    ["compute_targets", "environments", "datastores", "datasets", "webservices", "images", "linked_services"],
+    ["compute_targets", "datastores", "datasets", "webservices", "images", "linked_services"],
 )
 def test_what_only_the_cloud_has_is_empty_so_that_asking_for_it_works(ws, kind):
-    assert "cpu-cluster" not in getattr(ws, kind)
-    assert getattr(ws, kind) == {}
+    found = getattr(ws, kind)
+    assert "cpu-cluster" not in found
+    assert found == pickle.loads(pickle.dumps(found)) == {}
+    assert found.get("cpu-cluster") is None
+    with pytest.raises(KeyError) as refused:
+        found["cpu-cluster"]
+    assert isinstance(refused.value, CloudOnly)
+    assert str(refused.value).startswith(f"{kind}['cpu-cluster'] exists in Azure only. ")
+
+
+def test_environments_and_models_are_those_that_were_registered(ws, tmp_path):
+    assert (ws.environments, ws.models) == ({}, {})
+    mine = Environment("mine")
+    mine.environment_variables["A"] = "1"
+    mine.register(ws)
+    (tmp_path / "model.pkl").write_text("x")
+    for _ in range(2):
+        Model.register(ws, str(tmp_path / "model.pkl"), "best")
+    assert {name: one.environment_variables for name, one in ws.environments.items()} == {"mine": {"A": "1"}}
+    assert {name: one.version for name, one in ws.models.items()} == {"best": 2}
 
 
 @pytest.mark.parametrize(

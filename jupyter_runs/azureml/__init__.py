@@ -11,15 +11,14 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+from jupyter_runs import paths
 
-__all__ = ["TREE", "add_to", "install", "uninstall"]
+__all__ = ["TREE", "install", "uninstall"]
 
 #: The folder that holds `azureml`.
-TREE = str(Path(__file__).parent / "tree")
+TREE = str(paths.DROP_IN)
 
 
 def install() -> None:
@@ -37,15 +36,9 @@ def install() -> None:
         return
     sys.path.append(TREE)
     importlib.invalidate_caches()
-    add_to(os.environ)
+    inherited = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry not in {"", TREE}]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*inherited, TREE])
     _extend_imported()
-
-
-def add_to(environment: MutableMapping[str, str]) -> None:
-    """Put the packages at the end of PYTHONPATH in the environment of a process that is to be started."""
-    entries = [entry for entry in environment.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    if TREE not in entries:
-        environment["PYTHONPATH"] = os.pathsep.join([*entries, TREE])
 
 
 def uninstall() -> None:
