@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import InvalidQuery, shorten
-from jupyter_runs.search_terms import FIELDS, STATUS_WORDS, Asker, Group, Sort, Term, Word, close_to, read
+from jupyter_runs.search_terms import FIELDS, STATUS_WORDS, Asker, Word, close_to, read
+from jupyter_runs.search_tree import Group, Sort, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The tree that a search text becomes, and what each field takes.
+"""What each field of a search takes: one word -> a condition, or the order.
 
 A word of the text is read here on its own; how words are found and joined is the business of `search.py`, how they become SQL
 that of the store.
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from jupyter_runs import search_values
 from jupyter_runs.errors import InvalidQuery, shorten
 from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, Status
+from jupyter_runs.search_tree import Group, Sort, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 #: Fields that a word may name, as typed -> as meant.
 FIELDS = {
@@ -90,54 +91,6 @@ _PAIR = re.compile(r"""(?P<key>(?:"[^"]*"|[^"=^<>!]|!(?!=))+)(?:(?P<op>\^=|!=|<=
 _COMPARED = re.compile(r"(?P<op>!=|<=|>=|=|<|>)?(?P<value>.*)", re.DOTALL)
 #: Larger numbers are equal only as text: a database would round them.
 _EXACT = 2**53
-
-
-@dataclass(frozen=True)
-class Term:
-    """One condition.
-
-    field: text | status | is | experiment | name | description | submitted_by | run_id | parent | tag | property | param | metric |
-    metric.min | metric.max | created_at | started_at | ended_at | duration | notebook | git.
-    """
-
-    field: str
-    #: Text, or the number that a comparison takes; instants are seconds since the epoch, durations seconds.
-    value: str | int | float
-    #: Key of a tag, property or param, name of a metric; "" for all other fields.
-    key: str = ""
-    #: has (key exists) | is (equal as text) | starts | contains | = != < <= > >= (as numbers)
-    op: str = "contains"
-    negated: bool = False
-
-
-@dataclass(frozen=True)
-class Group:
-    """Conditions that hold together, or of which one is enough. An empty group holds for every run."""
-
-    parts: tuple[Term | Group, ...]
-    either: bool = False
-    negated: bool = False
-
-    def terms(self) -> Iterator[Term]:
-        """All terms in it, in the order of the text."""
-        for part in self.parts:
-            if isinstance(part, Group):
-                yield from part.terms()
-            else:
-                yield part
-
-
-@dataclass(frozen=True)
-class Sort:
-    """The order of the answer; runs without the value come last either way.
-
-    field: created_at | started_at | ended_at | duration | name | experiment | number | status | submitted_by | tag | property | param |
-    metric | metric.min | metric.max.
-    """
-
-    field: str
-    key: str = ""
-    descending: bool = False
 
 
 @dataclass(frozen=True)

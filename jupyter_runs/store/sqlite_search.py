@@ -14,7 +14,7 @@ from jupyter_runs.store.sqlite_where import KINDS, LARGEST, METRIC_COLUMNS, Sql
 if TYPE_CHECKING:
     import sqlite3
 
-    from jupyter_runs.search_terms import Sort
+    from jupyter_runs.search_tree import Sort
 
 _INT64 = 2**63
 _MAX_TOKEN = 100_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.model import CANCEL_REQUESTED, FINAL, NOT_RESPONDING, SILENT_AFTER_S, Status
-from jupyter_runs.search_terms import Group
+from jupyter_runs.search_tree import Group
 from jupyter_runs.store.base import ANY, RunFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jupyter_runs.search_terms import Term
+    from jupyter_runs.search_tree import Term
 
 Sql = tuple[str, list[Any]]
 
