@@ -336,7 +336,7 @@ class Workspace(WorkspaceFacts):
         ------
         InvalidName : the file is damaged, of a newer version or no export; or a run is here already with another content, or in the bin.
 
-        Cost: one transaction, 5 µs a value.
+        Cost: one transaction, 5 µs a value: others who write wait meanwhile.
         """
         from jupyter_runs import transfer
 

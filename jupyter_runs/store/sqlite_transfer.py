@@ -1,10 +1,4 @@
-"""Runs of a SQLite store as plain JSON values, and back: what an export holds. The promises are in `base.py`.
-
-One dict first: {"experiment": {…}}. Then for each run, parents before children, {"run": {column: value}, "owner": […] | None,
-"texts": [[kind, key, value]], "events": [[at, kind, by, body]], "series": [[name, kind, count, last, min, max, updated_at]]} and after it
-{"points": [[step, at, value]], "of": [run_id, name]} as often as needed. Values are as the columns have them; infinities are the texts
-`inf` and `-inf`, which no column has: a text there is JSON.
-"""
+"""Runs of a SQLite store go away as plain JSON values and come back. The values are in `sqlite_dump.py`, the promises in `base.py`."""
 
 from __future__ import annotations
 
@@ -15,53 +9,22 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import names
-from jupyter_runs.errors import InvalidName, RunNotFound, RunStateError, shorten
+from jupyter_runs.errors import InvalidName, RunStateError, shorten
 from jupyter_runs.model import FINAL, Status
 from jupyter_runs.store.base import Loaded
+from jupyter_runs.store.sqlite_dump import COLUMNS, dump, dump_experiment, from_json, trees
 from jupyter_runs.store.sqlite_keep import reactivate
 from jupyter_runs.store.sqlite_tx import next_rev
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from jupyter_runs.store.sqlite_db import Database
 
 #: The number that a run had where it comes from, when it was taken here.
 IMPORTED_NUMBER = "jupyter_runs.imported_number"
-_TEXT, _MAYBE_TEXT, _TIME, _MAYBE_TIME = (str,), (str, type(None)), (int, float), (int, float, type(None))
-#: Columns of a run that travel, and what each may hold. Not: seq, rev (the store's own), owner_id (see "owner"), deleted_at.
-_COLUMNS: dict[str, tuple[type, ...]] = {
-    "run_id": _TEXT,
-    "experiment": _TEXT,
-    "number": (int,),
-    "name": _TEXT,
-    "description": _MAYBE_TEXT,
-    "type": _MAYBE_TEXT,
-    "status": _TEXT,
-    "parent_id": _MAYBE_TEXT,
-    "root_id": _TEXT,
-    "created_at": _TIME,
-    "started_at": _MAYBE_TIME,
-    "ended_at": _MAYBE_TIME,
-    "cancel_requested_at": _MAYBE_TIME,
-    "cancel_by": _MAYBE_TEXT,
-    "cancel_via": _MAYBE_TEXT,
-    "error_code": _MAYBE_TEXT,
-    "error_message": _MAYBE_TEXT,
-    "error_traceback": _MAYBE_TEXT,
-    "submitted_by": _TEXT,
-    "progress_done": _MAYBE_TIME,
-    "progress_total": _MAYBE_TIME,
-    "progress_message": _MAYBE_TEXT,
-    "log_bytes": (int,),
-    "job": _MAYBE_TEXT,
-    "archived_at": _MAYBE_TIME,
-}
-_AMONG = "IN (SELECT value FROM json_each(?))"
-_RUNS, _POINTS = 200, 10_000
-_INF = {math.inf: "inf", -math.inf: "-inf"}
-_FROM_INF = {text: value for value, text in _INF.items()}
-_LAST, _VALUE = 3, 2
+#: Not bool: JSON's true is no value of a column.
+_PLAIN = {int, float}
 #: What a damaged or hostile line does on its way into the tables.
 _MISFITS = (
     *(KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError),
@@ -77,30 +40,10 @@ class Transfer:
 
     def dump(self, experiment: str, run_ids: Sequence[str] | None = None) -> Generator[dict[str, Any], None, None]:
         with self._db.read() as conn:
-            sql = "SELECT name, created_at, last_number, archived_at, tags FROM experiment WHERE name = ? AND deleted_at IS NULL"
-            row = conn.execute(sql, (experiment,)).fetchone()
-            if row is None:
-                raise InvalidName(
-                    f"No experiment {shorten(experiment)!r} in {self.location}. `ws.experiments` shows those that are there."
-                )
-            facts = dict(zip(("name", "created_at", "last_number", "archived_at", "tags"), row, strict=True))
-            ids = self._trees(conn, experiment, run_ids)
-            yield {"experiment": {**facts, "tags": json.loads(facts["tags"])}}
-            yield from _dump(conn, ids)
-
-    def _trees(self, conn: sqlite3.Connection, experiment: str, run_ids: Sequence[str] | None) -> list[str]:
-        """Ids of the runs to give away: whole trees, without the bin."""
-        which, params = "", [experiment]
-        if run_ids is not None:
-            asked = json.dumps(list(run_ids))
-            sql = f"SELECT run_id FROM run WHERE run_id {_AMONG} AND experiment = ? AND deleted_at IS NULL"
-            found = {row[0] for row in conn.execute(sql, (asked, experiment)).fetchall()}
-            for missing in [run_id for run_id in run_ids if run_id not in found]:
-                raise RunNotFound(missing, f"experiment {experiment!r} (its bin left out)")
-            which = f" AND root_id IN (SELECT root_id FROM run WHERE run_id {_AMONG})"
-            params.append(asked)
-        sql = f"SELECT run_id FROM run WHERE experiment = ? AND deleted_at IS NULL{which} ORDER BY seq"
-        return [row[0] for row in conn.execute(sql, params).fetchall()]
+            facts = dump_experiment(conn, experiment, self.location)
+            ids = trees(conn, experiment, run_ids)
+            yield facts
+            yield from dump(conn, ids)
 
     def load(
         self,
@@ -125,67 +68,6 @@ class Transfer:
                 ) from error
             ready(loaded)
             return loaded
-
-
-def _dump(conn: sqlite3.Connection, ids: list[str]) -> Iterator[dict[str, Any]]:
-    for at in range(0, len(ids), _RUNS):
-        yield from _dump_some(conn, json.dumps(ids[at : at + _RUNS]))
-
-
-def _dump_some(conn: sqlite3.Connection, ids: str) -> Iterator[dict[str, Any]]:
-    columns = ", ".join(f"r.{column}" for column in _COLUMNS)
-    rows = conn.execute(
-        f"SELECT {columns}, o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id, o.heartbeat_at FROM run r "
-        f"LEFT JOIN owner o USING (owner_id) WHERE r.run_id {_AMONG} ORDER BY r.seq",
-        (ids,),
-    ).fetchall()
-    texts = _grouped(conn, "SELECT run_id, kind, key, value FROM tag", "kind, key", ids)
-    events = _grouped(conn, "SELECT run_id, at, kind, by, body FROM event", "seq", ids)
-    series = _grouped(
-        conn, "SELECT run_id, series_id, name, kind, count, last, min, max, updated_at FROM series", "series_id", ids
-    )
-    for row in rows:
-        run_id, owner, mine = row[0], row[len(_COLUMNS) :], series.get(row[0], [])
-        yield {
-            "run": dict(zip(_COLUMNS, row, strict=False)),
-            "owner": None if owner[0] is None else list(owner),
-            "texts": texts.get(run_id, []),
-            "events": events.get(run_id, []),
-            "series": [[*one[1:4], _to_json(one[4]), *one[5:]] for one in mine],
-        }
-        for series_id, name, *_ in mine:
-            for points in _points(conn, series_id):
-                yield {"points": points, "of": [run_id, name]}
-
-
-def _grouped(conn: sqlite3.Connection, select: str, order: str, ids: str) -> dict[str, list[list[Any]]]:
-    """Rows by the run that they belong to."""
-    groups: dict[str, list[list[Any]]] = {}
-    for run_id, *rest in conn.execute(f"{select} WHERE run_id {_AMONG} ORDER BY {order}", (ids,)).fetchall():
-        groups.setdefault(run_id, []).append(rest)
-    return groups
-
-
-def _points(conn: sqlite3.Connection, series_id: int) -> Iterator[list[list[Any]]]:
-    last = 0
-    sql = "SELECT seq, step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-    while rows := conn.execute(sql, (series_id, last, _POINTS)).fetchall():
-        last = rows[-1][0]
-        yield [[step, at, _to_json(value)] for _, step, at, value in rows]
-
-
-def _to_json(value: Any) -> Any:
-    return _INF.get(value, value) if isinstance(value, float) else value
-
-
-def _from_json(value: Any) -> Any:
-    if isinstance(value, str):
-        if value in _FROM_INF:
-            return _FROM_INF[value]
-        json.loads(value)
-    elif value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        raise TypeError(f"a value that is a {type(value).__name__}")
-    return value
 
 
 class _Taking:
@@ -282,9 +164,9 @@ class _Taking:
 
     def _checked(self, run: dict[str, Any]) -> dict[str, Any]:
         """The columns that we know, each of its kind; ids are names of folders, so nothing else may be one."""
-        if unknown := run.keys() - _COLUMNS.keys():
+        if unknown := run.keys() - COLUMNS.keys():
             raise ValueError(f"unknown fields {sorted(unknown)}")
-        for column, kinds in _COLUMNS.items():
+        for column, kinds in COLUMNS.items():
             value = run[column]
             if (
                 not isinstance(value, kinds)
@@ -295,7 +177,7 @@ class _Taking:
         names.run_id(run["run_id"])
         if run["number"] < 1 or (run["job"] is not None and not isinstance(json.loads(run["job"]), dict)):
             raise ValueError(f"run {run['run_id']}")
-        return {column: run[column] for column in _COLUMNS}
+        return {column: run[column] for column in COLUMNS}
 
     def _settle(self, run: dict[str, Any], item: dict[str, Any]) -> None:
         """As the run is to be here: in its new experiment, archived as that is, and ended."""
@@ -357,7 +239,7 @@ class _Taking:
         for name, kind, count, last, low, high, at in item["series"]:
             cursor = tx.execute(
                 "INSERT INTO series (run_id, name, kind, count, last, min, max, updated_at) VALUES (?,?,?,?,?,?,?,?)",
-                (run_id, str(name), kind, int(count), _from_json(last), _number(low), _number(high), float(at)),
+                (run_id, str(name), kind, int(count), from_json(last), _number(low), _number(high), float(at)),
             )
             self._series[name] = int(cursor.lastrowid or 0)
 
@@ -368,18 +250,19 @@ class _Taking:
         if self._digest is not None:
             self._digest.add(name, points)
             return
-        series_id = self._series[name]
-        self._tx.executemany(
-            "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)",
-            [(series_id, _number(step), float(at), _from_json(value)) for step, at, value in points],
-        )
+        series_id, rows = self._series[name], []
+        for step, at, value in points:
+            if not math.isfinite(at) or (step is not None and not math.isfinite(step)):
+                raise ValueError(f"a point at {at}, step {step}")
+            rows.append((series_id, step, at, value if value.__class__ in _PLAIN else from_json(value)))
+        self._tx.executemany("INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", rows)
 
     def _end_run(self) -> None:
         """A run that is here already must be just the same."""
         if self._digest is None or self._run is None:
             return
         here: _Digest | None = None
-        for item in _dump(self._tx, [self._run]):
+        for item in dump(self._tx, [self._run]):
             if here is None:
                 here = _Digest(item)
             else:
