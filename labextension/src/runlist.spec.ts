@@ -80,6 +80,60 @@ function order(name: string): number {
   return server.runs.findIndex(run => run.name === name);
 }
 
+describe('a run that goes', () => {
+  const put = (change: object) =>
+    server.put(makeFinal({ run_id: 'done', name: 'done', ...change }));
+
+  it.each([
+    ['into the bin', { deleted_at: 1 }],
+    ['into the archive', { archived_at: 1 }]
+  ])('%s leaves the list, and comes back when it does', async (_, gone) => {
+    put(gone);
+    await settle();
+    expect(shown()).toEqual([['active', 'busy'], ['baseline']]);
+    put({});
+    await settle();
+    expect(shown()).toContainEqual(['explore-runs', 'done']);
+  });
+
+  it('leaves it and comes back far below the first page, too', async () => {
+    const many = () => list.sections.find(section => section.title === 'many');
+    for (let i = 0; i < 120; i += 1) {
+      const run = { run_id: `r${i}`, name: `r${i}`, experiment: 'many' };
+      server.runs.push({ ...makeFinal(run), rev: 1 });
+    }
+    server.put(makeFinal({ run_id: 'new', experiment: 'many' }));
+    await settle();
+    list.more('exp:many');
+    await settle();
+    list.more('exp:many');
+    await settle();
+    const lost = makeFinal({ run_id: 'r90', name: 'r90', experiment: 'many' });
+    const at = server.runs.findIndex(run => run.run_id === 'r90');
+    server.put({ ...lost, deleted_at: 1 });
+    await settle();
+    expect(many()).toMatchObject({ total: 120 });
+    expect(many()?.runs.map(run => run.run_id)).not.toContain('r90');
+    server.put(lost);
+    expect(server.runs.findIndex(run => run.run_id === 'r90')).toBe(at);
+    await settle();
+    expect(many()?.runs[at - 3]?.run_id).toBe('r90');
+    expect(many()).toMatchObject({ total: 121 });
+  });
+
+  it('stays where the search asks for it', async () => {
+    await list.setQuery('is:archived done');
+    put({ archived_at: 1 });
+    await settle();
+    expect(shown()).toEqual([['results', 'done']]);
+    put({});
+    await list.setQuery('is:deleted done');
+    put({ deleted_at: 1 });
+    await settle();
+    expect(shown()).toEqual([['results', 'done']]);
+  });
+});
+
 describe('under the pointer', () => {
   it('rows change in place but do not move until it rests', async () => {
     await settle();

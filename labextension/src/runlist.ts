@@ -6,6 +6,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { ApiError, ListOptions, messageOf } from './api';
 import { Branches, newer } from './branches';
 import { Coalescer } from './coalesce';
+import { Departed } from './departed';
 import type { RunData } from './run';
 import type { RunsChange, RunsModel } from './runs';
 import {
@@ -208,9 +209,13 @@ export class RunList implements IDisposable {
     const moved = (run: RunData) => {
       const old = known.get(run.run_id);
       return run.parent_id === null
-        ? !old || old.shown_status !== run.shown_status || isActive(old) !== isActive(run)
+        ? !old ||
+            old.shown_status !== run.shown_status ||
+            isActive(old) !== isActive(run) ||
+            old.archived_at !== run.archived_at
         : run.is_final && known.get(run.root_id)?.is_final === true;
     };
+    this._departed.note(change, known);
     for (const section of this.all()) {
       const runs = section.runs.map(run => newer(run, news.get(run.run_id) ?? run));
       this.put({ ...section, runs }, false);
@@ -245,6 +250,9 @@ export class RunList implements IDisposable {
       setTimeout(() => this._work.request(), POINTER_REST);
       return;
     }
+    // A search is asked again as a whole: it may be for just those.
+    const places = [this._active, ...this._experiments.values()];
+    this._departed.takeFrom(places).forEach(section => this.put(section, false));
     try {
       await this.reconcileSection(this._active);
       if (this._visible) {
@@ -286,7 +294,8 @@ export class RunList implements IDisposable {
 
   /** Fetch the first page of a section again and keep what lies below it. */
   private async reconcileSection(section: Section): Promise<void> {
-    const limit = section.kind === 'active' ? pageFor(section.runs.length) : PAGE;
+    const whole = section.kind === 'active' || this._departed.takeReturn(section.title);
+    const limit = whole ? pageFor(section.runs.length) : PAGE;
     const page = await this.fetchPage(section, null, limit);
     const now = this.section(section.key);
     if (now) {
@@ -370,6 +379,7 @@ export class RunList implements IDisposable {
   private _active: Section = emptySection('active', ACTIVE, '');
   private _badQuery = false;
   private _changed = new Signal<this, void>(this);
+  private readonly _departed = new Departed();
   private _dirty = new Set<string>();
   private _dirtyAll = false;
   private _error: string | null = null;

@@ -209,3 +209,65 @@ describe('a run of a saved notebook', () => {
     source.dispose();
   });
 });
+
+describe('a run in the bin', () => {
+  const binned = (change = {}) =>
+    makeFinal({ run_id: 'known', deleted_at: Date.now() / 1000, ...change });
+
+  async function watched(): Promise<LiveRunSource> {
+    const child = { run_id: 'c', name: 'trial', parent_id: 'known', root_id: 'known' };
+    server.put(makeFinal(child));
+    server.put(makeFinal({ run_id: 'known', child_counts: { Completed: 1 } }));
+    const source = new LiveRunSource({ model, trans: english, runId: 'known', workspace: 'ws' });
+    source.showDetails();
+    await settle(2000);
+    return source;
+  }
+
+  it('is shown as it was, says how to bring it back, and cannot be changed; restored it is as before', async () => {
+    const source = await watched();
+    server.put(makeFinal({ run_id: 'c', parent_id: 'known', deleted_at: 1 }), false);
+    server.put(binned());
+    await settle(2000);
+    const note = 'This run is in the bin. `run.restore()` brings it back.';
+    expect(source.state).toMatchObject({ note, readOnly: true, run: { name: 'lr-sweep' } });
+    server.put(makeFinal({ run_id: 'c', name: 'trial', parent_id: 'known' }), false);
+    server.put(makeFinal({ run_id: 'known', child_counts: { Completed: 1 } }));
+    await settle(2000);
+    expect(source.state).toMatchObject({ note: null, readOnly: false });
+    expect(source.branches.branch('known')?.runs.map(run => run.name)).toEqual(['trial']);
+    source.dispose();
+  });
+
+  it('that is removed for good is said to be gone, without a failed request', async () => {
+    const source = await watched();
+    server.put(binned());
+    await settle(2000);
+    const before = server.count('GET /runs/known?');
+    server.erase('known');
+    await settle(2000);
+    expect(source.state).toMatchObject({ note: 'This run is not in the store.', readOnly: true });
+    expect(server.count('GET /runs/known?')).toBe(before);
+    source.dispose();
+  });
+
+  it('or archived is still found from a saved notebook', async () => {
+    for (const [id, change, note] of [
+      ['old', { archived_at: 1 }, null],
+      ['known', { deleted_at: 1, archived_at: 1 }, expect.stringContaining('in the bin')]
+    ] as const) {
+      const run = makeFinal({ run_id: id, ...change });
+      server.put(run);
+      const head = { schema: 1, view: 'full' } as const;
+      const rest = { children: [], series: [], log_tail: '', recorded_at: 1 };
+      const saved = { ...head, run: makeFinal({ run_id: id }), ...rest };
+      const source = new LiveRunSource({
+        ...{ model, trans: english, runId: id, workspace: 'ws', saved }
+      });
+      await settle(2000);
+      expect(source.state.note).toEqual(note);
+      expect(source.state.run?.archived_at).toBe(1);
+      source.dispose();
+    }
+  });
+});

@@ -20,6 +20,9 @@ import type {
 
 const PLAIN_ID = /^[\w.-]+$/;
 
+/** In a search: also what is archived or in the bin, which is out of sight unless one speaks of it. */
+const ANYWHERE = '(is:archived or -is:archived) (is:deleted or -is:deleted)';
+
 const NOTHING: RunState = {
   run: null,
   series: [],
@@ -110,6 +113,11 @@ export abstract class SourceBase implements IDisposable {
 
 function withWish(run: RunData, at: number): RunData {
   return { ...run, shown_status: 'CancelRequested', cancel_requested_at: at };
+}
+
+/** What a panel says of a run in the bin. */
+export function binNote(trans: Translate): string {
+  return trans.__('This run is in the bin. `run.restore()` brings it back.');
 }
 
 export interface LiveRunOptions {
@@ -253,8 +261,17 @@ export class LiveRunSource extends SourceBase implements RunSource {
       this._reload.request();
     }
     this.branches.apply(change.runs, change.deleted);
+    if (change.deleted.includes(run.run_id)) {
+      this._gone = true;
+      this.update({ note: binNote(this.options.trans), readOnly: true });
+      this._reload.request();
+      return;
+    }
     const mine = change.runs.find(other => other.run_id === run.run_id);
-    if (mine) {
+    if (mine && this._gone) {
+      // Out of the bin, its children too.
+      this._reload.request();
+    } else if (mine) {
       this.take(mine);
     } else if (change.runs.some(other => other.parent_id === run.run_id)) {
       // The counts of the children may have changed with them.
@@ -279,12 +296,15 @@ export class LiveRunSource extends SourceBase implements RunSource {
         this.showUnknown();
         return;
       }
-      const first = !this._live;
+      const isBinned = run.deleted_at !== null;
+      const isNew = !this._live || (this._gone && !isBinned);
       this._live = true;
+      this._gone = isBinned;
       this._follow ??= this._model.follow(run.workspace);
-      this.update({ note: null, frozenAt: null, readOnly: false });
+      const note = isBinned ? binNote(this.options.trans) : null;
+      this.update({ note, frozenAt: null, readOnly: isBinned });
       this.take(run);
-      if (first) {
+      if (isNew) {
         this.branches.reload([run]);
       }
     } catch (error) {
@@ -297,15 +317,16 @@ export class LiveRunSource extends SourceBase implements RunSource {
     }
   }
 
-  /** The run, or null when the server does not know it. A saved run is first searched for, as it may be of elsewhere. */
+  /** The run, or null when the server does not know it. One that may not be there is searched for: browsers log each 404. */
   private async lookUp(): Promise<RunData | null> {
     const { runId } = this;
     const workspace = this.workspace || null;
-    if (!this._live && this._saved) {
+    if (this._gone || (!this._live && this._saved)) {
       if (!(await this._model.knows(workspace)) || !PLAIN_ID.test(runId)) {
         return null;
       }
-      const found = await this._model.api.listRuns(workspace, { q: `id:"${runId}"`, limit: 10 });
+      const q = `id:"${runId}" ${ANYWHERE}`;
+      const found = await this._model.api.listRuns(workspace, { q, limit: 10 });
       const run = found.runs.find(one => one.run_id === runId);
       if (run || found.total <= found.runs.length) {
         return run ?? null;
@@ -355,6 +376,8 @@ export class LiveRunSource extends SourceBase implements RunSource {
 
   private _details: LiveDetails | null = null;
   private _follow: IDisposable | null = null;
+  /** Told as deleted: in the bin, or gone for good. */
+  private _gone = false;
   private _live = false;
   private readonly _model: RunsModel;
   private readonly _reload: Coalescer;

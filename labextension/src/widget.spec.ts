@@ -147,3 +147,12 @@ describe('wishes', () => {
     source.dispose();
   });
 });
+
+it('a run in the bin says so and cannot be changed', async () => {
+  const model = new FakeModel();
+  model.traits['_snapshot'] = snapshot({ status: 'Completed', is_final: true, deleted_at: 1 });
+  const remove = await draw(model);
+  expect(screen.getByRole('note').textContent).toContain('run.restore() brings it back');
+  expect(screen.queryByRole('button', { name: 'Add tag' })).toBeNull();
+  remove();
+});

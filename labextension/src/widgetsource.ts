@@ -2,8 +2,9 @@
 import { ApiError, pageApi, RunsApi } from './api';
 import type { RunData } from './run';
 import { asSnapshot } from './snapshot';
-import { SourceBase } from './source';
+import { binNote, SourceBase } from './source';
 import type { ChildPage, KernelControl, RunSnapshot, RunSource } from './tokens';
+import { english } from './trans';
 
 /** The part of anywidget's model that is used. */
 export interface WidgetModel {
@@ -127,7 +128,9 @@ export class WidgetRunSource extends SourceBase implements RunSource {
     }
     const { run, series, log_tail: logTail, children } = snapshot;
     this._children = children;
-    this.update({ run, series, logTail, readOnly: false });
+    const isBinned = run.deleted_at !== null;
+    const note = isBinned ? binNote(english) : null;
+    this.update({ run, series, logTail, note, readOnly: isBinned });
     if (this._detailed) {
       this.branches.toggle(run, true);
       this.branches.apply([run, ...children], []);

@@ -1,6 +1,6 @@
 // Why the run is as it is: its error, who canceled it, when it was last heard of; and what it is for.
 import type { JSX } from 'react';
-import { firstLine, formatAgo, formatClock } from '../format';
+import { firstLine, formatAgo, formatClock, formatMoment } from '../format';
 import type { RunData } from '../run';
 import type { Translate } from '../tokens';
 import { useTrans } from '../trans';
@@ -64,11 +64,17 @@ export function Facts({ run, now }: { run: RunData; now: number }): JSX.Element 
   const traceback = run.error?.traceback;
   const canceled = run.shown_status === 'Canceled' ? cancelText(run, trans) : null;
   const lost = run.shown_status === 'NotResponding';
-  if (!run.description && !run.error && !canceled && !lost) {
+  const archived = run.archived_at;
+  if (!run.description && !run.error && !canceled && !lost && archived === null) {
     return null;
   }
   return (
     <div className="jp-jr-facts">
+      {archived !== null && (
+        <div className="jp-jr-muted">
+          {trans.__('Archived %1: out of listings, found by is:archived', formatMoment(archived))}
+        </div>
+      )}
       {run.description && <div className="jp-jr-description">{run.description}</div>}
       {canceled && <div>{trans.__('Canceled %1', canceled)}</div>}
       {lost && <div>{heartbeatText(run, now, trans)}</div>}

@@ -161,6 +161,82 @@ describe('tags', () => {
   });
 });
 
+describe('what was recorded', () => {
+  const recorded = {
+    'jupyter_runs.python': '3.11.7',
+    'jupyter_runs.script': 'train.py',
+    'azureml.git.branch': 'main',
+    'azureml.git.commit': '4be1c0d94be1c0d9',
+    'mlflow.source.git.commit': '4be1c0d94be1c0d9',
+    'mlflow.source.git.branch': 'main',
+    'azureml.git.dirty': 'True',
+    '_azureml.ComputeTargetType': 'local',
+    ContentSnapshotId: '7d11'
+  };
+  const rows = (container: HTMLElement) =>
+    [...container.querySelectorAll('.jp-jr-recorded-list > div')].map(row => row.textContent);
+
+  it('is one quiet button beside the properties of the author, and a list that it opens', async () => {
+    const properties = { ...recorded, author: 'ada' };
+    const { container } = show(new FakeSource(makeRun({ properties })));
+    expect(screen.getByText('author: ada')).toBeTruthy();
+    expect(container.textContent).not.toContain('3.11.7');
+    expect(screen.getByText('git 4be1c0*')).toBeTruthy();
+    expect(screen.getByText('Commit 4be1c0 with uncommitted changes')).toBeTruthy();
+    const opener = () => screen.getByRole('button', { name: 'Recorded (6)' });
+    expect(opener().getAttribute('aria-expanded')).toBe('false');
+    await click('Recorded (6)');
+    expect(opener().getAttribute('aria-expanded')).toBe('true');
+    expect(container.querySelector('dl')?.id).toBe(opener().getAttribute('aria-controls'));
+    expect(rows(container)).toEqual([
+      'Commit4be1c0d94be1c0d9 with uncommitted changes',
+      'Branchmain',
+      'Python3.11.7',
+      'Scripttrain.py',
+      'Snapshot7d11',
+      '_azureml.ComputeTargetTypelocal'
+    ]);
+    await click('Recorded (6)');
+    expect(rows(container)).toEqual([]);
+  });
+
+  it('is not there for a run without it, and has no commit outside of a repository', async () => {
+    const { container, unmount } = show(new FakeSource(makeRun({ properties: { a: 'b' } })));
+    expect(button(/Recorded/)).toBeNull();
+    unmount();
+    show(new FakeSource(makeRun({ properties: { 'jupyter_runs.host': 'h' } })));
+    expect(button('Recorded (1)')).not.toBeNull();
+    expect(screen.queryByText(/^git/)).toBeNull();
+    expect(screen.queryByText('Properties')).toBeNull();
+    expect(container.textContent).toBe('');
+  });
+});
+
+describe('a submitted script', () => {
+  const script = {
+    type: 'azureml.scriptrun',
+    owner: { host: 'here', pid: 42, kernel_id: null },
+    params: { lr: '0.1' },
+    properties: { 'jupyter_runs.script': 'train.py' }
+  };
+
+  it('shows its arguments as parameters and starts before it runs', () => {
+    const starting = { status: 'Preparing', shown_status: 'Preparing', started_at: null } as const;
+    show(new FakeSource(makeRun({ ...script, ...starting })));
+    expect(screen.getByText('lr: 0.1')).toBeTruthy();
+    expect(screen.getByRole('status').textContent).toBe('Starting');
+    expect(button('Cancel run')).not.toBeNull();
+  });
+
+  it('that does not obey is waited for: there is no kernel to interrupt', () => {
+    const cancel_requested_at = Date.now() / 1000 - 60;
+    const wished = { shown_status: 'CancelRequested', cancel_requested_at } as const;
+    show(new FakeSource(makeRun({ ...script, ...wished })));
+    expect(screen.getByText('Waiting for process 42 on here to end.')).toBeTruthy();
+    expect(button(/kernel/)).toBeNull();
+  });
+});
+
 describe('what a panel says', () => {
   it('of a failed run: the error, and the traceback folded', () => {
     const error = {
@@ -270,7 +346,8 @@ it('hostile text is text everywhere', async () => {
   const source = new FakeSource(
     makeFinal({
       ...{ name: evil, experiment: evil, description: evil, error, cancel_by: evil },
-      ...{ tags: { [evil]: evil }, properties: { [evil]: evil }, params: { [evil]: evil } },
+      ...{ tags: { [evil]: evil }, params: { [evil]: evil } },
+      ...{ properties: { [evil]: evil, [`jupyter_runs.${evil}`]: evil, ContentSnapshotId: evil } },
       ...{ metrics: { [evil]: metric }, child_counts: { Completed: 1 } }
     }),
     { logTail: evil, note: evil }
@@ -280,6 +357,7 @@ it('hostile text is text everywhere', async () => {
   await act(async () => {
     container = show(source).container;
   });
+  await click(/^Recorded/);
   expect(container.querySelector('img, script, iframe')).toBeNull();
   expect(container.textContent).toContain(evil);
 });

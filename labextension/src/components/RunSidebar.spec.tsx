@@ -61,6 +61,20 @@ describe('rows', () => {
     expect(text('sweep')).toContain('2');
   });
 
+  it('of a script say so in their tooltip, and that they are starting', async () => {
+    const starting = { status: 'Preparing', shown_status: 'Preparing', started_at: null } as const;
+    const properties = { 'jupyter_runs.script': 'code/train.py' };
+    server.put(
+      makeRun({ run_id: 's', name: 'batch', type: 'azureml.scriptrun', properties, ...starting })
+    );
+    await show();
+    const row = item('batch');
+    expect(row?.querySelector('.jp-jr-item')?.getAttribute('title')).toContain(
+      'Script code/train.py'
+    );
+    expect(row?.querySelector('.jp-jr-when')?.textContent).toBe('starting');
+  });
+
   it('can be canceled: at once, or after a question where children would go too', async () => {
     await show();
     fireEvent.click(screen.getByRole('button', { name: 'Cancel run train' }));

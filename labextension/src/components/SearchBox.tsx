@@ -3,7 +3,16 @@ import { JSX, useState } from 'react';
 import { useTrans } from '../trans';
 import { CloseGlyph, RefreshGlyph, SearchGlyph } from './glyphs';
 
-const EXAMPLES = ['status:failed', 'tag:quality', 'exp:my-experiment', 'status:running tag:gpu'];
+const EXAMPLES = [
+  'status:failed',
+  'tag:quality',
+  'metric:acc>0.9',
+  'exp:my-experiment',
+  'param:lr<=0.01',
+  'started:<2h',
+  'is:archived',
+  'sort:-metric:acc'
+];
 
 export interface SearchBoxProps {
   text: string;

@@ -1,6 +1,7 @@
 // A run in the sidebar: one line, or two when there is more to say; buttons appear under the pointer and the focus.
 import type { JSX } from 'react';
 import { elapsedOf, formatAgo, formatElapsed, keyMetric } from '../format';
+import { scriptOf } from '../recorded';
 import type { RunData } from '../run';
 import { activeChildren, allChildren, statusWord } from '../status';
 import type { Translate } from '../tokens';
@@ -72,7 +73,10 @@ function whenText(run: RunData, now: number, trans: Translate): string {
     return formatAgo(run.ended_at ?? run.created_at, now, trans);
   }
   const elapsed = elapsedOf(run, now);
-  return elapsed === null ? trans.__('queued') : formatElapsed(elapsed);
+  if (elapsed !== null) {
+    return formatElapsed(elapsed);
+  }
+  return run.shown_status === 'Preparing' ? trans.__('starting') : trans.__('queued');
 }
 
 function Tags({ run }: { run: RunData }): JSX.Element {
@@ -130,6 +134,10 @@ function SecondLine(props: SidebarRowProps): JSX.Element | null {
 function titleOf(run: RunData, trans: Translate): string {
   const lines = [`${run.name} · ${run.experiment} · #${run.number}`];
   const canceled = run.shown_status === 'Canceled' ? cancelText(run, trans) : null;
+  const script = scriptOf(run);
+  if (script !== null) {
+    lines.push(script === '' ? trans.__('Submitted script') : trans.__('Script %1', script));
+  }
   lines.push([statusWord(run.shown_status, trans), canceled].filter(Boolean).join(' '));
   if (run.description) {
     lines.push(run.description);

@@ -1,11 +1,13 @@
 // Tags, which come and go, and properties and parameters, which stay: chips in one row that wraps.
-import { JSX, useState } from 'react';
+import { JSX, useId, useState } from 'react';
+import { sortProperties } from '../recorded';
 import type { RunData } from '../run';
 import type { RunSource } from '../tokens';
 import { useTrans } from '../trans';
 import { CloseGlyph, LockGlyph } from './glyphs';
 import { formKeys, useWish, Wish } from './hooks';
 import { Prose } from './Prose';
+import { GitChip, RecordedButton, RecordedList } from './Recorded';
 
 /** `quality=fantastic run` → that tag; `key` alone → a plain tag. Null for an empty key. */
 export function parseTag(text: string): { key: string; value: string | null } | null {
@@ -153,6 +155,9 @@ interface RowProps {
 export function TagRow(props: RowProps): JSX.Element {
   const trans = useTrans();
   const { run } = props;
+  const listId = useId();
+  const [open, setOpen] = useState(false);
+  const { own, recorded, git } = sortProperties(run.properties, trans);
   return (
     <div className="jp-jr-tags">
       <Tags {...props} />
@@ -162,11 +167,23 @@ export function TagRow(props: RowProps): JSX.Element {
         label={trans.__('Params')}
       />
       <Fixed
-        entries={run.properties}
+        entries={own}
         hint={trans.__('Properties are permanent')}
         label={trans.__('Properties')}
         lock
       />
+      {recorded.length > 0 && (
+        <span className="jp-jr-group">
+          {git && <GitChip git={git} />}
+          <RecordedButton
+            count={recorded.length}
+            listId={listId}
+            onToggle={() => setOpen(!open)}
+            open={open}
+          />
+        </span>
+      )}
+      {open && recorded.length > 0 && <RecordedList id={listId} rows={recorded} />}
     </div>
   );
 }

@@ -51,6 +51,10 @@ export function makeFinal(change: Partial<RunData> = {}): RunData {
   return makeRun({ ...ended, ended_at: Date.now() / 1000, ...change });
 }
 
+function isListed(run: RunData): boolean {
+  return run.archived_at === null && run.deleted_at === null;
+}
+
 /** Listens and counts its listeners. */
 export class CountingSignal<T> extends Signal<unknown, T> {
   listeners = 0;
@@ -75,6 +79,8 @@ export class FakeServer {
   mode: 'up' | 'down' | 'missing' = 'up';
   badQueries = new Map<string, string>();
   readonly asked: string[] = [];
+  /** Removed for good, and not told yet. */
+  readonly erased: string[] = [];
   readonly events = new CountingSignal<{ schema_id: string }>({});
 
   readonly api = new RunsApi(async (path, init) => {
@@ -112,6 +118,14 @@ export class FakeServer {
     }
   }
 
+  /** Remove a run for good, as `gc` does. */
+  erase(id: string): void {
+    this.rev += 1;
+    this.runs = this.runs.filter(run => run.run_id !== id);
+    this.erased.push(id);
+    this.tell();
+  }
+
   tell(): void {
     const event = { schema_id: CHANGED_EVENT, workspace: 'ws', cursor: String(this.rev) };
     this.events.emit(event);
@@ -137,8 +151,11 @@ export class FakeServer {
     }
     if (route === '/changes') {
       const since = query.get('since');
-      const runs = since === null ? [] : this.runs.filter(run => run.rev > Number(since));
-      return { cursor: String(this.rev), runs, deleted: [], more: false, server_time: this.now() };
+      const changed = since === null ? [] : this.runs.filter(run => run.rev > Number(since));
+      const runs = changed.filter(run => run.deleted_at === null);
+      const binned = changed.filter(run => run.deleted_at !== null).map(run => run.run_id);
+      const deleted = [...binned, ...this.erased.splice(0)];
+      return { cursor: String(this.rev), runs, deleted, more: false, server_time: this.now() };
     }
     if (route === '/experiments') {
       return { experiments: this.experiments() };
@@ -154,9 +171,10 @@ export class FakeServer {
   }
 
   private experiments(): object[] {
-    const names = [...new Set(this.runs.map(run => run.experiment))];
+    const runs = this.runs.filter(isListed);
+    const names = [...new Set(runs.map(run => run.experiment))];
     return names.map(name => {
-      const total = this.runs.filter(run => run.experiment === name && !run.parent_id).length;
+      const total = runs.filter(run => run.experiment === name && !run.parent_id).length;
       return { name, total, active: 0, last_at: 0 };
     });
   }
@@ -167,13 +185,21 @@ export class FakeServer {
     if (message) {
       return { status: 400, message, reason: 'InvalidQuery' };
     }
-    const id = q?.match(/^id:"(.*)"$/)?.[1];
+    const id = q?.match(/^id:"(.*?)"/)?.[1];
     if (q !== null) {
-      const hit = (run: RunData) => (id ? run.run_id === id : run.name.includes(q));
-      return this.page(this.runs.filter(hit), query);
+      const text = q.replace(/\(?\b(is:\w+|or)\b\)?|-is:\w+\)?/g, '').trim();
+      const named = (run: RunData) => (id ? run.run_id === id : run.name.includes(text));
+      const seen = (run: RunData) =>
+        (run.deleted_at === null || q.includes('is:deleted')) &&
+        (run.archived_at === null || q.includes('is:archived'));
+      return this.page(
+        this.runs.filter(run => named(run) && seen(run)),
+        query
+      );
     }
     const experiment = query.get('experiment');
     const fits = (run: RunData) =>
+      isListed(run) &&
       run.parent_id === null &&
       (experiment === null || run.experiment === experiment) &&
       (query.get('active') === null || !run.is_final);
@@ -190,7 +216,7 @@ export class FakeServer {
     const sent = typeof body === 'string' ? JSON.parse(body) : {};
     if (what === 'children') {
       return this.page(
-        this.runs.filter(one => one.parent_id === run.run_id),
+        this.runs.filter(one => one.parent_id === run.run_id && isListed(one)),
         query
       );
     }
