@@ -552,11 +552,27 @@ def test_the_extension_brings_the_magics_and_what_a_cell_starts_imports_azureml_
     assert "True" in ran.stdout
 
 
+def test_the_panel_of_the_sdk_shows_the_run_and_its_end_when_the_notebook_is_opened_again(kernel, tmp_path):
+    write(tmp_path, {"hello.py": "print('hello')"})
+    kernel.run("%load_ext jupyter_runs.azureml")
+    kernel.run(ARTICLE[0])
+    shown = kernel.run(
+        """
+from azureml.widgets import RunDetails
+run = exp.submit(ScriptRunConfig(source_directory='.', script='hello.py'))
+RunDetails(run).show()
+run.wait_for_completion()
+""",
+        timeout=60,
+    )
+    assert shown.ok, shown.traceback
+    assert "explore-runs" in shown.displays[0]["data"]["text/plain"]
+    assert "'status': 'Completed'" in shown.results[0]["data"]["text/plain"]
+
+
 def test_in_a_notebook_what_only_azure_has_is_one_line(kernel):
     kernel.run("%load_ext jupyter_runs.azureml")
-    cell = kernel.run(
-        "from azureml.train.hyperdrive import *\nfrom azureml.train.hyperdrive import choice\nchoice(1, 2)"
-    )
+    cell = kernel.run("from azureml.train.hyperdrive import *\nchoice(1, 2)")
     assert cell.traceback == (
         "CloudOnly: choice exists in Azure only. Use child runs in a loop: `with run.child_run() as child:`, "
         "or run.submit_child(config) for scripts."

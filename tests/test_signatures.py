@@ -17,6 +17,9 @@ CLASSES = {
     "Run": "jupyter_runs.run",
     "ScriptRunConfig": "jupyter_runs.script",
     "RunConfiguration": "jupyter_runs.script",
+    "Environment": "jupyter_runs.script",
+    "Model": "jupyter_runs.models",
+    "RunDetails": "jupyter_runs.widget",
 }
 
 METHODS = {
@@ -119,6 +122,26 @@ METHODS = {
         save(path=None, name=None, separate_environment_yaml=False)
         static load(path, name=None)
         static delete(path, name)
+    """,
+    "Environment": """
+        __init__(name, **kwargs)
+        static get(workspace, name, version=None, label=None)
+        static from_conda_specification(name, file_path)
+        static from_pip_requirements(name, file_path, pip_version=None)
+        static from_existing_conda_environment(name, conda_environment_name)
+    """,
+    "Model": """
+        __init__(workspace, name=None, id=None, tags=None, properties=None, version=None, run_id=None, **kwargs)
+        static list(workspace, name=None, tags=None, properties=None, run_id=None, latest=False)
+        static register(workspace, model_path, model_name, tags=None, properties=None, description=None, **kwargs)
+        static get_model_path(model_name, version=None, _workspace=None)
+        download(target_dir='.', exist_ok=False, exists_ok=None)
+        delete()
+    """,
+    "RunDetails": """
+        __init__(run_instance)
+        show(render_lib=None, widget_settings=None)
+        get_widget_data(widget_settings=None)
     """,
 }
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "DatabricksCluster",
-            "DatabricksSection",
-            "EggLibrary",
-            "JarLibrary",
-            "MavenLibrary",
-            "PyPiLibrary",
-            "RCranLibrary",
-        ],
-        cloud.COMPUTE,
-    )
-)
+__all__ = [
+    "DatabricksCluster",
+    "DatabricksSection",
+    "EggLibrary",
+    "JarLibrary",
+    "MavenLibrary",
+    "PyPiLibrary",
+    "RCranLibrary",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.COMPUTE))

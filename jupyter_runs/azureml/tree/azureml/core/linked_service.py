@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "LinkedService",
-            "LinkedServiceConfiguration",
-        ],
-        cloud.DATA,
-    )
-)
+__all__ = ["LinkedService", "LinkedServiceConfiguration"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DATA))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "DataType",
-            "FileDataset",
-            "HDFSOutputDatasetConfig",
-            "LinkFileOutputDatasetConfig",
-            "LinkTabularOutputDatasetConfig",
-            "OutputFileDatasetConfig",
-            "TabularDataset",
-        ],
-        cloud.DATA,
-    )
-)
+__all__ = [
+    "DataType",
+    "FileDataset",
+    "HDFSOutputDatasetConfig",
+    "LinkFileOutputDatasetConfig",
+    "LinkTabularOutputDatasetConfig",
+    "OutputFileDatasetConfig",
+    "TabularDataset",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DATA))

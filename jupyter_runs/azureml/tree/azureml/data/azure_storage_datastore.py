@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "AzureBlobDatastore",
-            "AzureFileDatastore",
-        ],
-        cloud.DATA,
-    )
-)
+__all__ = ["AzureBlobDatastore", "AzureFileDatastore"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DATA))

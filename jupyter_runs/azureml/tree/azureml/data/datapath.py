@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "DataPath",
-            "DataPathComputeBinding",
-        ],
-        cloud.DATA,
-    )
-)
+__all__ = ["DataPath", "DataPathComputeBinding"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DATA))

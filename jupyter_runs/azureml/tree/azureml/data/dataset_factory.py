@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "DataType",
-            "FileDatasetFactory",
-            "TabularDatasetFactory",
-        ],
-        cloud.DATA,
-    )
-)
+__all__ = ["DataType", "FileDatasetFactory", "TabularDatasetFactory"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DATA))

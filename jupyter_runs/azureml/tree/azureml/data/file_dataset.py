@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "FileDataset",
-        ],
-        cloud.DATA,
-    )
-)
+__all__ = ["FileDataset"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DATA))

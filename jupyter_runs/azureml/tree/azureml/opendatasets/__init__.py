@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "BingCOVID19Data",
-            "BostonSafety",
-            "ChicagoSafety",
-            "Covid19OpenResearch",
-            "Diabetes",
-            "MNIST",
-            "NoaaGfsWeather",
-            "NoaaIsdWeather",
-            "NycSafety",
-            "NycTaxiFhv",
-            "NycTlcFhv",
-            "NycTlcGreen",
-            "NycTlcYellow",
-            "OjSalesSimulated",
-            "PublicHolidays",
-            "PublicHolidaysOffline",
-            "SampleCPI",
-            "SanFranciscoSafety",
-            "SeattleSafety",
-            "UsPopulationCounty",
-            "UsPopulationZip",
-        ],
-        cloud.DATA,
-    )
-)
+__all__ = [
+    "MNIST",
+    "BingCOVID19Data",
+    "BostonSafety",
+    "ChicagoSafety",
+    "Covid19OpenResearch",
+    "Diabetes",
+    "NoaaGfsWeather",
+    "NoaaIsdWeather",
+    "NycSafety",
+    "NycTaxiFhv",
+    "NycTlcFhv",
+    "NycTlcGreen",
+    "NycTlcYellow",
+    "OjSalesSimulated",
+    "PublicHolidays",
+    "PublicHolidaysOffline",
+    "SampleCPI",
+    "SanFranciscoSafety",
+    "SeattleSafety",
+    "UsPopulationCounty",
+    "UsPopulationZip",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DATA))

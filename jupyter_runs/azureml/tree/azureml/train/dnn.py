@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
+__all__ = ["Chainer", "Gloo", "Horovod", "Mpi", "Nccl", "ParameterServer", "PyTorch", "TensorFlow"]
+
 __getattr__ = cloud.only(
     {
         "Chainer": cloud.ESTIMATOR,

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "Estimator",
-            "MMLBaseEstimator",
-        ],
-        cloud.ESTIMATOR,
-    )
-)
+__all__ = ["Estimator", "MMLBaseEstimator"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.ESTIMATOR))

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "SKLearn",
-        ],
-        cloud.ESTIMATOR,
-    )
-)
+__all__ = ["SKLearn"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.ESTIMATOR))

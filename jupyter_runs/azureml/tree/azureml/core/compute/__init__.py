@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "AdlaCompute",
-            "AksCompute",
-            "AmlCompute",
-            "BatchCompute",
-            "ComputeInstance",
-            "ComputeTarget",
-            "DataFactoryCompute",
-            "DatabricksCompute",
-            "DsvmCompute",
-            "HDInsightCompute",
-            "KubernetesCompute",
-            "RemoteCompute",
-            "SynapseCompute",
-        ],
-        cloud.COMPUTE,
-    )
-)
+__all__ = [
+    "AdlaCompute",
+    "AksCompute",
+    "AmlCompute",
+    "BatchCompute",
+    "ComputeInstance",
+    "ComputeTarget",
+    "DataFactoryCompute",
+    "DatabricksCompute",
+    "DsvmCompute",
+    "HDInsightCompute",
+    "KubernetesCompute",
+    "RemoteCompute",
+    "SynapseCompute",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.COMPUTE))

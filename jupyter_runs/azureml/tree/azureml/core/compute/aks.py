@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "AksCompute",
-        ],
-        cloud.COMPUTE,
-    )
-)
+__all__ = ["AksCompute"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.COMPUTE))

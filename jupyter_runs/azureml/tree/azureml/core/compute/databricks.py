@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "DatabricksCompute",
-        ],
-        cloud.COMPUTE,
-    )
-)
+__all__ = ["DatabricksCompute"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.COMPUTE))

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "ContainerImage",
-            "Image",
-        ],
-        cloud.DEPLOY,
-    )
-)
+__all__ = ["ContainerImage", "Image"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DEPLOY))

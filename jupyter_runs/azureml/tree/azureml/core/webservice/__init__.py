@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "AciWebservice",
-            "AksEndpoint",
-            "AksWebservice",
-            "LocalWebservice",
-            "Webservice",
-        ],
-        cloud.DEPLOY,
-    )
-)
+__all__ = ["AciWebservice", "AksEndpoint", "AksWebservice", "LocalWebservice", "Webservice"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.DEPLOY))

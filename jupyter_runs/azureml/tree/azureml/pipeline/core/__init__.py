@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "InputPortBinding",
-            "Module",
-            "ModuleVersion",
-            "OutputPortBinding",
-            "Pipeline",
-            "PipelineData",
-            "PipelineDataset",
-            "PipelineDraft",
-            "PipelineEndpoint",
-            "PipelineParameter",
-            "PipelineRun",
-            "PipelineStep",
-            "PortDataReference",
-            "PublishedPipeline",
-            "Schedule",
-            "ScheduleRecurrence",
-            "StepRun",
-            "StepRunOutput",
-            "StepSequence",
-            "TimeZone",
-            "TrainingOutput",
-        ],
-        cloud.PIPELINE,
-    )
-)
+__all__ = [
+    "InputPortBinding",
+    "Module",
+    "ModuleVersion",
+    "OutputPortBinding",
+    "Pipeline",
+    "PipelineData",
+    "PipelineDataset",
+    "PipelineDraft",
+    "PipelineEndpoint",
+    "PipelineParameter",
+    "PipelineRun",
+    "PipelineStep",
+    "PortDataReference",
+    "PublishedPipeline",
+    "Schedule",
+    "ScheduleRecurrence",
+    "StepRun",
+    "StepRunOutput",
+    "StepSequence",
+    "TimeZone",
+    "TrainingOutput",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.PIPELINE))

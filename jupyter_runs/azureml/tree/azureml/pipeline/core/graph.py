@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "InputPortBinding",
-            "OutputPortBinding",
-            "PipelineParameter",
-            "PortDataReference",
-            "StepRunInput",
-        ],
-        cloud.PIPELINE,
-    )
-)
+__all__ = ["InputPortBinding", "OutputPortBinding", "PipelineParameter", "PortDataReference", "StepRunInput"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.PIPELINE))

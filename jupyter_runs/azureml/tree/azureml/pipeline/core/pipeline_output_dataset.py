@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "PipelineOutputFileDataset",
-            "PipelineOutputTabularDataset",
-        ],
-        cloud.PIPELINE,
-    )
-)
+__all__ = ["PipelineOutputFileDataset", "PipelineOutputTabularDataset"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.PIPELINE))

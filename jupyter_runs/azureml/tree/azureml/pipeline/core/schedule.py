@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "Schedule",
-            "ScheduleRecurrence",
-            "TimeZone",
-        ],
-        cloud.PIPELINE,
-    )
-)
+__all__ = ["Schedule", "ScheduleRecurrence", "TimeZone"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.PIPELINE))

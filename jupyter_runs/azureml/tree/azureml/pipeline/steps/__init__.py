@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "AdlaStep",
-            "AutoMLStep",
-            "AutoMLStepRun",
-            "AzureBatchStep",
-            "CommandStep",
-            "DataTransferStep",
-            "DatabricksStep",
-            "EstimatorStep",
-            "HyperDriveStep",
-            "HyperDriveStepRun",
-            "KustoStep",
-            "ModuleStep",
-            "MpiStep",
-            "ParallelRunConfig",
-            "ParallelRunStep",
-            "PythonScriptStep",
-            "RScriptStep",
-            "SynapseSparkStep",
-        ],
-        cloud.PIPELINE,
-    )
-)
+__all__ = [
+    "AdlaStep",
+    "AutoMLStep",
+    "AutoMLStepRun",
+    "AzureBatchStep",
+    "CommandStep",
+    "DataTransferStep",
+    "DatabricksStep",
+    "EstimatorStep",
+    "HyperDriveStep",
+    "HyperDriveStepRun",
+    "KustoStep",
+    "ModuleStep",
+    "MpiStep",
+    "ParallelRunConfig",
+    "ParallelRunStep",
+    "PythonScriptStep",
+    "RScriptStep",
+    "SynapseSparkStep",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.PIPELINE))

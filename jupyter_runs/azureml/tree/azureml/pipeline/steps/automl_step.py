@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "AutoMLStep",
-            "AutoMLStepRun",
-        ],
-        cloud.PIPELINE,
-    )
-)
+__all__ = ["AutoMLStep", "AutoMLStepRun"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.PIPELINE))

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "AutoMLConfig",
-            "AutoMLStep",
-        ],
-        cloud.AUTOML,
-    )
-)
+__all__ = ["AutoMLConfig", "AutoMLStep"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.AUTOML))

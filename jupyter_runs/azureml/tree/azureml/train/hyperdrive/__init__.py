@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "BanditPolicy",
-            "BayesianParameterSampling",
-            "ChildRunMetricSort",
-            "EarlyTerminationPolicy",
-            "GridParameterSampling",
-            "HyperDriveConfig",
-            "HyperDriveRun",
-            "HyperDriveRunConfig",
-            "HyperParameterSampling",
-            "MedianStoppingPolicy",
-            "NoTerminationPolicy",
-            "PrimaryMetricGoal",
-            "RandomParameterSampling",
-            "TruncationSelectionPolicy",
-            "choice",
-            "lognormal",
-            "loguniform",
-            "normal",
-            "qlognormal",
-            "qloguniform",
-            "qnormal",
-            "quniform",
-            "randint",
-            "uniform",
-        ],
-        cloud.HYPERDRIVE,
-    )
-)
+__all__ = [
+    "BanditPolicy",
+    "BayesianParameterSampling",
+    "ChildRunMetricSort",
+    "EarlyTerminationPolicy",
+    "GridParameterSampling",
+    "HyperDriveConfig",
+    "HyperDriveRun",
+    "HyperDriveRunConfig",
+    "HyperParameterSampling",
+    "MedianStoppingPolicy",
+    "NoTerminationPolicy",
+    "PrimaryMetricGoal",
+    "RandomParameterSampling",
+    "TruncationSelectionPolicy",
+    "choice",
+    "lognormal",
+    "loguniform",
+    "normal",
+    "qlognormal",
+    "qloguniform",
+    "qnormal",
+    "quniform",
+    "randint",
+    "uniform",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.HYPERDRIVE))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "choice",
-            "lognormal",
-            "loguniform",
-            "normal",
-            "qlognormal",
-            "qloguniform",
-            "qnormal",
-            "quniform",
-            "randint",
-            "uniform",
-        ],
-        cloud.HYPERDRIVE,
-    )
-)
+__all__ = [
+    "choice",
+    "lognormal",
+    "loguniform",
+    "normal",
+    "qlognormal",
+    "qloguniform",
+    "qnormal",
+    "quniform",
+    "randint",
+    "uniform",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.HYPERDRIVE))

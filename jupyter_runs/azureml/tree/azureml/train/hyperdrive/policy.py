@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "BanditPolicy",
-            "EarlyTerminationPolicy",
-            "MedianStoppingPolicy",
-            "NoTerminationPolicy",
-            "TruncationSelectionPolicy",
-        ],
-        cloud.HYPERDRIVE,
-    )
-)
+__all__ = [
+    "BanditPolicy",
+    "EarlyTerminationPolicy",
+    "MedianStoppingPolicy",
+    "NoTerminationPolicy",
+    "TruncationSelectionPolicy",
+]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.HYPERDRIVE))

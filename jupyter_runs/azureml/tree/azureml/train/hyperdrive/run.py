@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "ChildRunMetricSort",
-            "HyperDriveRun",
-        ],
-        cloud.HYPERDRIVE,
-    )
-)
+__all__ = ["ChildRunMetricSort", "HyperDriveRun"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.HYPERDRIVE))

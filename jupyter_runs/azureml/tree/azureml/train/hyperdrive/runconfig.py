@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "HyperDriveConfig",
-            "HyperDriveRunConfig",
-            "PrimaryMetricGoal",
-        ],
-        cloud.HYPERDRIVE,
-    )
-)
+__all__ = ["HyperDriveConfig", "HyperDriveRunConfig", "PrimaryMetricGoal"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.HYPERDRIVE))

@@ -4,14 +4,6 @@ from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
 
-__getattr__ = cloud.only(
-    dict.fromkeys(
-        [
-            "BayesianParameterSampling",
-            "GridParameterSampling",
-            "HyperParameterSampling",
-            "RandomParameterSampling",
-        ],
-        cloud.HYPERDRIVE,
-    )
-)
+__all__ = ["BayesianParameterSampling", "GridParameterSampling", "HyperParameterSampling", "RandomParameterSampling"]
+
+__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.HYPERDRIVE))
