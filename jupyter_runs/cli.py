@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 import warnings
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,7 +18,7 @@ import click
 from jupyter_runs import __version__
 from jupyter_runs import format as fmt
 from jupyter_runs.cli_complete import VARIABLE
-from jupyter_runs.cli_options import DEBUG, ERROR, INTERRUPTED, NOT_FOUND, USAGE
+from jupyter_runs.cli_options import DEBUG, ERROR, INTERRUPTED, NOT_FOUND, USAGE, help_alone
 from jupyter_runs.errors import InvalidName, InvalidQuery, JupyterRunsError
 
 #: Command -> module and object, in the order of the help. The first part has Azure ML's names (`az ml run …`).
@@ -73,6 +71,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], self.list_commands(ctx), 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
@@ -94,6 +94,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except Exception:
             if ctx.meta.get(DEBUG):
+                import traceback
+
                 traceback.print_exc()
             raise
 
@@ -131,8 +133,7 @@ def _fail(message: str, code: int) -> NoReturn:
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Runs of notebook cells and scripts: submit, list, show, tag, cancel, keep."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+    help_alone(ctx)
 
 
 def _warn(message: Warning | str, *_where: object, **_more: object) -> None:

@@ -143,9 +143,9 @@ def _server_extension() -> Iterator[Finding]:
         text = "It is not enabled: no sidebar, no Cancel from the browser."
         yield Finding("server extension", WRONG, text, f"jupyter server extension enable {_SERVER_EXTENSION}")
         return
-    import jupyter_runs.server.app as _app
-
-    yield Finding("server extension", OK, f"enabled, {Path(_app.__file__).parent}")
+    # Loaded as a server would, to see whether it can be.
+    found = import_module("jupyter_runs.server.app")
+    yield Finding("server extension", OK, f"enabled, {found.__file__}")
 
 
 def _labextension() -> Iterator[Finding]:

@@ -16,6 +16,8 @@ from jupyter_runs.model import NOT_RESPONDING, RunError, Status
 if TYPE_CHECKING:
     from jupyter_runs.model import RunRecord
 
+#: Type of a submitted script's run.
+SCRIPT = "azureml.scriptrun"
 #: `cancel` waits so long for the end (seconds).
 CANCEL_WAIT_S = 10.0
 
@@ -152,13 +154,18 @@ def _what_happened(before: RunRecord, after: RunRecord, seconds: float, *, no_wa
         return f"{name}: {after.status} in {seconds:.1f} s."
     if no_wait:
         return f"{name}: cancel requested."
-    shown = after.shown_status(time.time())
-    why = (
-        "its process has not been heard of lately"
-        if shown == NOT_RESPONDING
-        else "it is probably inside one long call, and ends when that returns"
-    )
-    return f"{name}: cancel requested; still {after.status} after {CANCEL_WAIT_S:.0f} s: {why}. Restart its kernel to force it."
+    return f"{name}: cancel requested; still {after.status} after {CANCEL_WAIT_S:.0f} s: {_why_still(after)}."
+
+
+def _why_still(run: RunRecord) -> str:
+    """Why a run goes on that was asked to end, and what a person can do."""
+    if run.shown_status(time.time()) == NOT_RESPONDING:
+        where = f" on {run.owner.host}" if run.owner else ""
+        return f"its process has not been heard of lately; look after it{where}"
+    if run.type == SCRIPT:
+        return "its processes are given some seconds to end by themselves, then they are killed"
+    force = "Restart its kernel" if run.owner is not None and run.owner.kernel_id else "End its process"
+    return f"it is probably inside one long call, and ends when that returns. {force} to force it"
 
 
 @click.command(cls=Command)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jupyter_runs import cli_complete, cli_output, search
-from jupyter_runs.cli_options import Call, Command, pair, run_option, shared
+from jupyter_runs import cli_complete, cli_output
+from jupyter_runs.cli_options import Call, Command, help_alone, pair, run_option, shared
 from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, Status
 from jupyter_runs.store.base import ANY, RunFilter
 
@@ -19,18 +19,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from jupyter_runs.cli_runs import Runs
+    from jupyter_runs.search import Query
 
 #: `--watch` draws so often (seconds).
 WATCH_S = 1.0
-#: `-e` of an attached folder for all experiments.
-ALL = "*"
 _SHOWN = [*(status.value for status in Status), CANCEL_REQUESTED, NOT_RESPONDING]
-#: Statuses as people and Azure ML spell them.
-_STATUS_WORDS = {s.lower(): s for s in _SHOWN} | {
-    **search.STATUS_WORDS,
-    "starting": Status.PREPARING.value,
-    "provisioning": Status.PREPARING.value,
-}
+#: Azure ML's words for what is here a part of Preparing.
+_AZURE_WORDS = {"starting": Status.PREPARING.value, "provisioning": Status.PREPARING.value}
 
 
 def _complete_status(_ctx: object, _param: object, incomplete: str) -> list[str]:
@@ -116,6 +111,8 @@ def _list(
 ) -> None:
     text, bare = cli_output.split_words(words)
     call = call.with_query(bare)
+    from jupyter_runs.cli_runs import ALL
+
     shown = frozenset(_status(word) for word in statuses)
     # The experiment of an attached folder, as in Azure ML; a search looks everywhere.
     attached = runs.config.experiment if call.experiment is None and not scope and not text else None
@@ -127,7 +124,7 @@ def _list(
         active="active" in shown,
         tags={key: ANY if value is None else value for key, value in map(pair, tags)},
         properties=_on_target(compute_target_name),
-        query=search.parse(text) if text else None,
+        query=_parse(text) if text else None,
     )
 
     def read() -> tuple[list[dict[str, Any]], int]:
@@ -181,9 +178,11 @@ def show(call: Call, *, run: str, words: tuple[str, ...]) -> None:
     call.write(data, cli_output.run_table)
 
 
-@click.group(cls=click.Group)
-def experiment() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def experiment(ctx: click.Context) -> None:
     """Experiments: experiment list."""
+    help_alone(ctx)
 
 
 @experiment.command("list", cls=Command)
@@ -191,7 +190,7 @@ def experiment() -> None:
 @shared
 def list_experiments(call: Call, *, words: tuple[str, ...]) -> None:
     """List experiments, the most recently used first."""
-    from jupyter_runs.cli_runs import utc
+    from jupyter_runs.cli_runs import ALL, utc
 
     call = call.with_query(" ".join(words) if words else None)
     with call.runs() as runs:
@@ -208,15 +207,25 @@ def list_experiments(call: Call, *, words: tuple[str, ...]) -> None:
                 "last_run_utc": utc(found.last_at),
             }
             for found in runs.store.experiments()
-            if call.experiment in {None, found.name}
+            if call.experiment in {None, ALL, found.name}
         ]
     call.write(data, cli_output.experiments_table)
     if not data and sys.stdout.isatty():
         call.remark("No experiments yet. Put %%run_experiment my-experiment at the top of a cell.")
 
 
+def _parse(text: str) -> Query:
+    from jupyter_runs.search import parse
+
+    return parse(text)
+
+
 def _status(word: str) -> str:
-    status = _STATUS_WORDS.get(word.lower())
+    """A status as people and Azure ML spell it."""
+    from jupyter_runs.search import STATUS_WORDS
+
+    words = {s.lower(): s for s in _SHOWN} | STATUS_WORDS | _AZURE_WORDS
+    status = words.get(word.lower())
     if status is None:
         raise click.UsageError(f"Unknown status {word!r}: expected active, {', '.join(_SHOWN)}.")
     return status

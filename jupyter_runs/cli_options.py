@@ -114,6 +114,12 @@ class Command(click.Command):
                     formatter.write_dl(records)
 
 
+def help_alone(ctx: click.Context) -> None:
+    """A group that is called without a command shows its help."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
 def _file_to_write(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Refuse a file that cannot be written before anything is done."""
     if value is not None and not Path(value).absolute().parent.is_dir():

@@ -12,15 +12,17 @@ from typing import Any
 import click
 
 from jupyter_runs import cli_complete, cli_output, names
-from jupyter_runs.cli_options import Call, Command, shared
+from jupyter_runs.cli_options import Call, Command, help_alone, shared
 from jupyter_runs.errors import WorkspaceConfigError
 
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 
-@click.group()
-def folder() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def folder(ctx: click.Context) -> None:
     """Folders of projects: folder attach."""
+    help_alone(ctx)
 
 
 @folder.command(cls=Command)

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import config, paths, search, wire
+from jupyter_runs import config, paths, wire
 from jupyter_runs.errors import InvalidName, RunNotFound, StoreError, WorkspaceConfigError, shorten
 from jupyter_runs.store.base import RunFilter
 from jupyter_runs.store.sqlite import SqliteStore
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from jupyter_runs.model import RunRecord
     from jupyter_runs.workspace import Workspace
 
+#: As an experiment: all of them, also in a folder that is attached to one.
+ALL = "*"
 _PAGE = 500
 #: Numbers are short; longer digits are the beginning of an id.
 _NUMBER_DIGITS = 7
@@ -156,7 +158,7 @@ class Runs:
 
         Parameters
         ----------
-        experiment : only there; default: everywhere, but numbers and `last` in the experiment that the folder is attached to.
+        experiment : only there (`*`: everywhere). Default: everywhere, but numbers and `last` in the attached experiment.
         deleted : among the runs in the bin; otherwise these are found by their ids alone.
 
         Raises
@@ -165,6 +167,8 @@ class Runs:
         InvalidName : more than one.
         """
         scope = experiment or self.config.experiment
+        if experiment == ALL:
+            experiment = scope = None
         found = [run for run in self.store.get_runs([text]) if experiment in {None, run.experiment}]
         digits = text.removeprefix("#")
         if not found and text == "last":
@@ -194,6 +198,8 @@ class Runs:
         return self.store.find_runs(where, limit=4).runs
 
     def _named(self, name: str, experiment: str | None, *, deleted: bool) -> Iterator[RunRecord]:
+        from jupyter_runs import search
+
         if '"' in name or len(name) > search.MAX_TEXT - 10:
             return
         query = search.parse(f'name:"{name}"')

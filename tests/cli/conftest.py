@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import threading
 
@@ -13,6 +14,9 @@ from jupyter_runs import workspace as workspaces
 from jupyter_runs.cli import cli
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.store.sqlite import SqliteStore
+
+#: click 8.1 has to be told that stderr is no part of stdout.
+SEPARATE = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
 
 
 @pytest.fixture
@@ -57,7 +61,7 @@ def run(folder):
     """Run a command: exit code, stdout, stderr."""
 
     def run(*args):
-        result = CliRunner().invoke(cli, args)
+        result = CliRunner(**SEPARATE).invoke(cli, args)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result.exit_code, result.stdout, result.stderr
 

@@ -198,6 +198,13 @@ def test_every_command_takes_the_options_of_azure_ml_and_explains_them(run, word
             assert option in out
 
 
+@pytest.mark.parametrize("words", ["", "experiment", "folder"])
+def test_a_group_alone_shows_its_help(run, words):
+    code, out, err = run(*words.split())
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage:")
+
+
 def test_options_of_azure_ml_that_mean_nothing_here_are_taken(listed, make):
     make(name="a")
     assert listed("-g", "group", "--subscription-id", "0000", "--only-show-errors") == ["a"]
