@@ -268,12 +268,12 @@ class Workspace(WorkspaceFacts):
         InvalidName : more than one.
         """
         from jupyter_runs.run import Run
-        from jupyter_runs.search import parse
 
         if text == "last":
             found = self.store.find_runs(RunFilter(), limit=1).runs
         elif text.startswith("#") and text[1:].isdecimal():
-            found = self.store.find_runs(RunFilter(include_children=True, query=parse(text)), limit=3).runs
+            where = RunFilter(include_children=True, archived=None, number=int(text[1:10]))
+            found = self.store.find_runs(where, limit=3).runs
         else:
             found = self.store.get_runs([text]) or self.store.get_runs(self.store.find_ids(text, limit=2))
         if not found:
@@ -294,7 +294,7 @@ class Workspace(WorkspaceFacts):
         from jupyter_runs.runlist import RunList
         from jupyter_runs.search import parse
 
-        parsed = parse(query) if query.strip() else None
+        parsed = parse(query, user=self.user) if query.strip() else None
         return RunList(self, RunFilter(include_children=parsed is not None, query=parsed))
 
     # -- housekeeping ----------------------------------------------------------------------------------------------------

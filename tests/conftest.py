@@ -20,6 +20,9 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the user's runs."""
     monkeypatch.setenv("JUPYTER_RUNS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(tmp_path / "ws"))
+    # Interactive runs make ./outputs and keep a copy of the folder that they work in.
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
 
 
 @pytest.fixture

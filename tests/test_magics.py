@@ -87,7 +87,7 @@ def test_every_option_is_recorded(kernel, kws):
         "Completed",
     )
     assert run.get_tags() == {"quality": "good", "plain": None, "worth another look": None}
-    assert run.get_properties() == {"author": "ada"}
+    assert run.get_properties()["author"] == "ada"
     assert run.params == {"lr": "0.1", "layers": "[1,2]"}
     assert kernel.run("print(trial.id)").stdout.strip() == run.id
 

@@ -15,7 +15,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from jupyter_runs import __version__, liveness, names, paths, search, wire
-from jupyter_runs.errors import JupyterRunsError
+from jupyter_runs.errors import InvalidQuery, JupyterRunsError
 from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
 from jupyter_runs.server.logfile import LogRange, read_range
@@ -99,7 +99,10 @@ class RunsHandler(APIHandler):
             message = str(error)
         elif isinstance(error, web.HTTPError) and error.log_message:
             message = error.log_message % error.args if error.args else error.log_message
-        self.finish(_dumps({"message": " ".join(message.split()), "reason": type(error).__name__}))
+        body: Json = {"message": " ".join(message.split()), "reason": type(error).__name__}
+        if isinstance(error, InvalidQuery):
+            body |= {"token": error.token, "position": error.position, "expected": error.expected}
+        self.finish(_dumps(body))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         """Our errors say it in one line; only the unexpected get a traceback."""
@@ -154,7 +157,7 @@ class RunsListHandler(RunsHandler):
             experiment=self.query("experiment"),
             active=parse_flag("active", self.query("active")),
             include_children=bool(text),
-            query=search.parse(text) if text else None,
+            query=search.parse(text, user=self.user) if text else None,
         )
         limit, page = self.integer("limit", 50, 1, 500), self.query("page")
         await self.answer(lambda workspace: _page(workspace, workspace.store.find_runs(where, limit, page)))

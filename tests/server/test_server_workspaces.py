@@ -10,6 +10,7 @@ import pytest
 from jupyter_runs import config, paths
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.store.sqlite import SqliteStore
+from jupyter_runs.store.sqlite_db import MIGRATIONS
 
 
 async def test_another_workspace_that_the_user_has_opened_can_be_asked_for(ask, tmp_path, make):
@@ -61,7 +62,7 @@ class TestWithABrokenStore:
             assert (code, data["reason"]) == (503, "StoreVersion")
             assert "pip install -U" in data["message"]
         with sqlite3.connect(folder / paths.DATABASE) as conn:
-            conn.execute("PRAGMA user_version=1")
+            conn.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
         conn.close()
         code, page = await ask("runs")
         assert (code, page["total"]) == (200, 0)
