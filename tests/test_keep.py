@@ -189,6 +189,14 @@ def test_an_unfinished_run_is_not_deleted_and_the_refusal_names_cancel(exp, belo
     assert listed(exp) == []
 
 
+def test_a_run_in_the_bin_takes_no_children(ws, exp):
+    run = ended(exp)
+    run.delete()
+    with pytest.raises(RunStateError, match=r"in the bin.*Restore it"):
+        run.child_run()
+    assert len(ws.search("is:deleted")) == 1
+
+
 def test_a_run_that_is_not_there_cannot_be_deleted(ws):
     for call in (ws.store.delete_run, ws.store.restore_run, lambda run_id: ws.store.set_archived(run_id, True)):
         with pytest.raises(RunNotFound):
@@ -475,6 +483,57 @@ def test_gc_never_touches_files_of_models(ws, exp):
     ended(exp).delete()
     ws.gc(older_than_days=0)
     assert (model / "net.bin").read_bytes() == b"x"
+
+
+def with_everything(exp, name):
+    run = exp.start_logging(name, outputs=False, snapshot_directory=None)
+    run.child_run("child").complete()
+    run.log_list("v", range(50))
+    run.complete()
+    folder = paths.run_folder(exp.workspace.folder, run.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "f").write_text("x")
+    return run
+
+
+def test_many_at_work_at_once_get_in_nobodys_way(ws, exp):
+    """Two who collect, one who deletes, one who restores: afterwards every run is whole or gone."""
+    runs = [with_everything(exp, f"r{i}") for i in range(40)]
+    errors: list[BaseException] = []
+
+    def work(what, which):
+        try:
+            for run in which:
+                with suppress(RunNotFound):
+                    what(run)
+        except BaseException as error:  # noqa: BLE001 - told below
+            errors.append(error)
+
+    def collect(_run):
+        ws.gc(older_than_days=0)
+
+    jobs = [
+        (collect, runs[:15]),
+        (collect, runs[:15]),
+        (lambda r: r.delete(), runs[:30]),
+        (lambda r: r.restore(), runs[:30]),
+    ]
+    threads = [threading.Thread(target=work, args=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ws.gc(older_than_days=0)
+    assert errors == []
+    left = {run.id for run in exp.get_runs()}
+    assert {run.id for run in runs[30:]} <= left
+    for run in runs:
+        assert paths.run_folder(ws.folder, run.id).exists() == (run.id in left)
+        if run.id in left:
+            assert run.get_metrics() == {"v": list(range(50))}
+            assert len(run.get_children()) == 1
+    assert rows(ws, "SELECT count(*) FROM run") == [(2 * len(left),)]
+    assert rows(ws, "SELECT count(*) FROM point")[0][0] - 50 * len(left) in {0, 1}
 
 
 # -- experiments ---------------------------------------------------------------------------------------------------------

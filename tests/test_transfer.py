@@ -538,6 +538,10 @@ HOSTILE = {
     "a number below one": _set(number=0),
     "a number beyond all": _set(number=2**80),
     "a parent that is not there": _set(parent_id="nobody"),
+    "a parent of somebody else": lambda lines: [
+        lines[0],
+        *[line for line in lines[1:] if "run" in line and line["run"]["parent_id"]][:1],
+    ],
     "a root that is another": _set(root_id="nobody"),
     "a time that is infinite": _set(created_at=1e999),
     "a job that is no object": _set(job="[1]"),

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.errors import IllegalTransition, InvalidName, PropertyConflict, RunNotFound
+from jupyter_runs.errors import IllegalTransition, InvalidName, PropertyConflict, RunNotFound, RunStateError
 from jupyter_runs.model import (
     ALLOWED,
     Changes,
@@ -386,9 +386,12 @@ def _owner_id(tx: sqlite3.Connection, owner: Owner, now: float) -> int:
 
 def _roots(tx: sqlite3.Connection, parents: set[str]) -> dict[str, str]:
     rows = tx.execute(
-        "SELECT run_id, root_id FROM run WHERE run_id IN (SELECT value FROM json_each(?))", (json.dumps(list(parents)),)
+        "SELECT run_id, root_id, deleted_at FROM run WHERE run_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(parents)),),
     ).fetchall()
-    roots = dict(rows)
+    roots = {run_id: root_id for run_id, root_id, _ in rows}
+    for binned in [run_id for run_id, _, deleted_at in rows if deleted_at is not None]:
+        raise RunStateError(f"Run {binned} is in the bin and takes no children. Restore it first (`run.restore()`).")
     for parent in parents - roots.keys():
         raise RunNotFound(parent)
     return roots

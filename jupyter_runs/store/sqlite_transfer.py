@@ -204,7 +204,7 @@ class _Taking:
             root = run["run_id"]
         else:
             row = self._tx.execute("SELECT root_id FROM run WHERE run_id = ?", (run["parent_id"],)).fetchone()
-            if row is None:
+            if row is None or run["parent_id"] not in self._seen:
                 raise ValueError(f"the parent of run {run['run_id']} is missing")
             root = row[0]
             self._tx.execute("UPDATE run SET rev = ? WHERE run_id = ?", (self._rev, run["parent_id"]))
