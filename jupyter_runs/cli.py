@@ -19,7 +19,7 @@ from jupyter_runs import __version__
 from jupyter_runs import format as fmt
 from jupyter_runs.cli_complete import VARIABLE
 from jupyter_runs.cli_options import DEBUG, ERROR, INTERRUPTED, NOT_FOUND, USAGE, help_alone
-from jupyter_runs.errors import InvalidName, InvalidQuery, JupyterRunsError
+from jupyter_runs.errors import CloudOnly, InvalidName, InvalidQuery, JupyterRunsError
 
 #: Command -> module and object, in the order of the help. The first part has Azure ML's names (`az ml run …`).
 _AZURE = {
@@ -50,6 +50,13 @@ _OURS = {
     "completion": "cli_project:completion",
 }
 
+#: Verbs of Azure ML that need its cloud -> what to do here.
+_CLOUD = {
+    "submit-hyperdrive": "Submit a script that tries the values in child runs (run.child_run), or submit it once for each value.",
+    "submit-pipeline": "Submit a script that runs the steps as child runs (run.child_run).",
+    "monitor-tensorboard": "Write TensorBoard's files to ./logs: they are kept with the run, and tensorboard --logdir shows them.",
+}
+
 
 class _Commands(click.Group):
     """Loads commands when they are called; every error, whoever raised it, becomes one line on stderr and an exit code."""
@@ -71,6 +78,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            if args[0] in _CLOUD:
+                raise CloudOnly(f"{args[0]} exists in Azure ML only. {_CLOUD[args[0]]}")
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], self.list_commands(ctx), 1)

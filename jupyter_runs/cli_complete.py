@@ -104,7 +104,16 @@ def _workspaces(_ctx: click.Context, _param: Any, incomplete: str) -> list[Compl
         return []
 
 
+def _runconfigs(ctx: click.Context, _param: Any, incomplete: str) -> list[CompletionItem]:
+    """Runconfigs of the project, as `-c` names them."""
+    from pathlib import Path
+
+    names = (file.stem for file in sorted((Path(ctx.params.get("path") or ".") / ".azureml").glob("*.runconfig")))
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
 runs = _from_store(_runs)
 experiments = _from_store(_experiments)
 tag_keys = _from_store(_tag_keys)
 workspaces = _workspaces
+runconfigs = _runconfigs

@@ -152,8 +152,16 @@ def _titles(runs: list[RunRecord]) -> str:
 def _sum(removed: Any) -> str:
     return (
         f"{_count(removed.runs, 'run')}, {_count(removed.snapshots, 'snapshot')} and "
-        f"{_count(removed.files, 'file')} ({removed.bytes / 1e6:.1f} MB)"
+        f"{_count(removed.files, 'file')} ({_size(removed.bytes)})"
     )
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -113,7 +113,7 @@ def _list(
     call = call.with_query(bare)
     from jupyter_runs.cli_runs import ALL
 
-    shown = frozenset(_status(word) for word in statuses)
+    shown = frozenset(_status(word) for given in statuses for word in given.split(","))
     # The experiment of an attached folder, as in Azure ML; a search looks everywhere.
     attached = runs.config.experiment if call.experiment is None and not scope and not text else None
     where = RunFilter(

@@ -42,7 +42,14 @@ _CODES = {Status.FAILED: RUN_FAILED, Status.CANCELED: RUN_CANCELED}
     short_help="Run a script as a tracked run.",
     context_settings={"allow_interspersed_args": False},
 )
-@click.option("-c", "--run-configuration-name", "configuration", metavar="NAME", help="A runconfig in .azureml.")
+@click.option(
+    "-c",
+    "--run-configuration-name",
+    "configuration",
+    metavar="NAME",
+    help="A runconfig in .azureml.",
+    shell_complete=cli_complete.runconfigs,
+)
 @click.option("--source-directory", metavar="FOLDER", help="The script's folder, kept as the source (default: --path).")
 @click.option("--async", "is_async", is_flag=True, help="Do not wait for the end.")
 @click.option(

@@ -119,6 +119,14 @@ def test_a_tag_on_an_ended_run_is_fine(given, ended):
     assert given("tag", "-r", ended().run_id, "late")["tags"] == {"late": None}
 
 
+def test_hostile_names_do_not_steer_the_terminal(run, make):
+    make(name="\x1b[2J\x1b]0;owned\x07x")
+    for command in (["cancel", "-r", "last"], ["tag", "-r", "last", "\x1b[31mred=\x9b1m"], ["archive", "-r", "#1"]):
+        code, out, err = run(*command, "-o", "table")
+        assert code == 0
+        assert not {"\x1b", "\x9b", "\x07"} & set(out + err)
+
+
 # -- complete and fail ------------------------------------------------------------------------------------------------
 
 

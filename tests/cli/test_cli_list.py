@@ -52,6 +52,14 @@ def test_a_status_is_listed_however_it_is_spelled(listed, make, store, word):
     assert listed("--status", word) == ["gone"]
 
 
+def test_several_statuses_are_listed_by_commas_or_by_repeating(listed, make, store):
+    make(name="waiting")
+    store.transition(make(name="gone").run_id, Status.CANCELED)
+    make(name="busy", status=Status.RUNNING)
+    assert listed("--status", "Canceled,running") == ["busy", "gone"]
+    assert listed("--status", "Canceled", "--status", "running") == ["busy", "gone"]
+
+
 def test_active_runs_are_listed(listed, make, store):
     make(name="waiting")
     store.transition(make(name="gone").run_id, Status.CANCELED)

@@ -60,6 +60,7 @@ COMMANDS = list(commands())
         (["completion", "tcsh"], 2, "tcsh"),
         (["submit-script", "train.py"], 2, "-e EXPERIMENT"),
         (["download-logs", "-r", "last"], 2, "--output-dir"),
+        (["submit-hyperdrive", "-c", "x"], 1, "child runs"),
         (["list", "--last", "0"], 2, "--last"),
         (["list", "--last", "x"], 2, "--last"),
         (["list", "--status", "Busy"], 2, "Busy"),
@@ -268,6 +269,12 @@ def test_commands_options_and_what_the_store_knows_are_completed(make):
     assert completed("jruns list --tags ") == ["quality"]
     assert completed("jruns list --status R") == ["Running"]
     assert completed("jruns list -o j") == ["json", "jsonc"]
+
+
+def test_runconfigs_are_completed(run, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("folder", "attach", "-w", "mine")[0] == 0
+    assert completed("jruns submit-script -c sk") == ["sklearn"]
 
 
 def test_completion_makes_no_store_and_never_fails_aloud(folder):
