@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from chromium import find as find_chromium
-from lab import Lab
+from lab import RESULTS, Lab, keep_picture
 from labserver import Server
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser
 
     from jupyter_runs import Run
-
-RESULTS = Path("test-results")
 
 # Not a sandbox inside the sandbox of CI, no graphics card, and nothing sent home.
 FLAGS = [
@@ -115,7 +113,7 @@ def _slug(name: str) -> str:
 def _close(lab: Lab, request: pytest.FixtureRequest) -> None:
     failed = getattr(request.node, "failed", False)
     for number, page in enumerate(lab.context.pages if failed else ()):
-        page.screenshot(path=RESULTS / f"failed-{lab.layout}-{number}.png")
+        keep_picture(page, f"failed-{lab.layout}-{number}")
     lab.close()
     if failed:
         print(f"\n--- end of the server's log\n{lab.server.log.read_text()[-4000:]}")

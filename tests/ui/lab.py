@@ -17,6 +17,9 @@ SECOND = 1000  # playwright counts in milliseconds
 STARTED = 20 * SECOND  # a kernel starts and a first output appears, on a busy machine
 PROMPTLY = 5 * SECOND  # what a user calls "at once, more or less": a cancel, a live update
 
+#: Of the repository: tests run in folders of their own.
+RESULTS = Path(__file__).parents[2] / "test-results"
+
 EVERYTHING_FINISHED = re.compile(r"\[\d+\]:?")
 
 # JupyterLab says these by itself on the console; none of them is about a run.
@@ -33,6 +36,11 @@ NOT_OURS = (
     # Notebook 7 looks for a setting and a command that only JupyterLab has.
     re.compile(r"uncaught: (Cannot read properties of undefined \(reading 'schema'\)|Command 'filebrowser:open-path')"),
 )
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Keep a picture of the page in test-results/."""
+    page.screenshot(path=RESULTS / f"{name}.png")
 
 
 class Lab:
@@ -185,7 +193,7 @@ class Notebook:
 
     def screenshot(self, name: str) -> None:
         """Keep a picture of the page in test-results/."""
-        self.page.screenshot(path=f"test-results/{name}.png")
+        keep_picture(self.page, name)
 
 
 class Cell:

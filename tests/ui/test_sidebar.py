@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lab import PROMPTLY
+from lab import PROMPTLY, keep_picture
 from playwright.sync_api import expect
 
 LOAD = "%load_ext jupyter_runs\nimport time"
@@ -59,7 +59,7 @@ def test_without_runs_the_sidebar_says_how_to_make_one(lab_on, start_server):
     sidebar = lab_on(start_server()).open().show()
     expect(sidebar.place).to_contain_text("No runs yet")
     expect(sidebar.place).to_contain_text("%%run_experiment")
-    sidebar.page.screenshot(path="test-results/sidebar-empty-light.png")
+    keep_picture(sidebar.page, "sidebar-empty-light")
 
 
 def test_without_the_server_extension_the_sidebar_says_what_to_enable(lab_on, start_server):
@@ -76,5 +76,5 @@ def test_a_broken_store_is_named_in_the_sidebar_and_left_as_it_is(lab_on, start_
     lab.expects_complaints_about("/jupyter-runs/api/")  # the browser's own note of each answer that is an error
     sidebar = lab.open().show()
     expect(sidebar.place).to_contain_text(str(store))
-    sidebar.page.screenshot(path="test-results/sidebar-broken-store-light.png")
+    keep_picture(sidebar.page, "sidebar-broken-store-light")
     assert store.read_bytes().startswith(b"this is not a database")
