@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from jupyter_runs.errors import WorkspaceConfigError, show
 
 DEFAULT = "default"
 ENVIRONMENT_VARIABLE = "JUPYTER_RUNS_WORKSPACE"
+#: In the environment of a submitted script and of everything that it starts: the id of its run.
+RUN_ID_VARIABLE = "JUPYTER_RUNS_RUN_ID"
 _PLACES = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -254,3 +257,12 @@ def known() -> dict[str, WorkspaceConfig]:
         if config.database.exists():
             found[config.key] = config
     return found
+
+
+def server_url() -> str | None:
+    """Address of a Jupyter server of this user that runs our extension."""
+    for mark in sorted(paths.server_mark(0).parent.glob("*.json")):
+        with suppress(OSError, ValueError, AttributeError):
+            if url := json.loads(mark.read_text("utf-8")).get("url"):
+                return str(url)
+    return None

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import cells, names, paths, provenance
+from jupyter_runs import cells, config, names, paths, provenance
 from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.experiment_keep import ExperimentKeep
 from jupyter_runs.model import NewRun, Status
@@ -60,7 +60,14 @@ class Experiment(ExperimentKeep):
         """Where its runs are kept."""
         return self._workspace
 
-    def start_logging(self, name: str | None = None, run_id: str | None = None, *_args: object, **kwargs: Any) -> Run:
+    def start_logging(
+        self,
+        name: str | None = None,
+        run_id: str | None = None,
+        outputs: Any = None,
+        snapshot_directory: str | os.PathLike[str] | None = ".",
+        **kwargs: Any,
+    ) -> Run:
         """Start a run whose body is the code that follows, until `complete`, `fail`, `cancel` or the end of a `with`.
 
         While it is open, output of this process goes to its log too, and a cancel from anywhere interrupts the cell that is running.
@@ -88,12 +95,11 @@ class Experiment(ExperimentKeep):
         """
         from jupyter_runs.run import Run
 
-        known = {"display_name", "description", "tags", "properties", "params", "outputs", "snapshot_directory"}
+        known = {"display_name", "description", "tags", "properties", "params"}
         if unknown := kwargs.keys() - known:
             raise TypeError(f"start_logging() takes no {min(unknown)!r}. It takes {', '.join(sorted(known))}.")
-        outputs, folder = kwargs.pop("outputs", None), kwargs.pop("snapshot_directory", ".")
         new = self.new_run(name=name, run_id=run_id, **kwargs)
-        new.properties.update(self._source_of_cell(folder))
+        new.properties.update(self._source_of_cell(snapshot_directory))
         record = self._workspace.create_runs([new], by_hand=True, armed=True)[0]
         self._workspace.sessions[record.run_id].collect_from(_outputs_folder(outputs))
         return Run._of(self._workspace, record)
@@ -152,6 +158,15 @@ class Experiment(ExperimentKeep):
         if kwargs.get("show_output"):
             run.wait_for_completion(show_output=True, raise_on_error=False)
         return run
+
+    def get_portal_url(self) -> str:
+        """Where a person sees its runs: the Jupyter server of this user that runs, else the workspace's folder.
+
+        Source: azureml.core.Experiment.get_portal_url.
+        """
+        if url := config.server_url():
+            return f"{url}lab?experiment={self._name}"
+        return self._workspace.folder.as_uri()
 
     def new_run(
         self,

@@ -13,6 +13,8 @@ OUTPUTS, LOGS = "outputs", "logs"
 STD_LOG = "user_logs/std_log.txt"
 #: The package tree `azureml`, for scripts written for SDK v1.
 DROP_IN = Path(__file__).parent / "azureml" / "tree"
+#: The bootstrap of a script's launcher.
+LAUNCH = Path(__file__).parent / "launch.py"
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afs", "lustre", "gpfs", "beegfs")
 
 

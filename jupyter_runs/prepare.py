@@ -6,10 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, TypedDict
 
-from jupyter_runs import paths, proctree, source
+from jupyter_runs import config, paths, source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from jupyter_runs.script import Submission
@@ -49,7 +48,7 @@ def prepare(workspace: Path, run_id: str, experiment: str, submission: Submissio
         argv=_shell(argv) if isinstance(argv, str) else argv,
         cwd=str(folder),
         log=str(log),
-        env=_environment(workspace, run_id, experiment, submission.environment_variables),
+        env=_environment(workspace, run_id, experiment, submission),
     )
 
 
@@ -57,23 +56,24 @@ def _shell(text: str) -> list[str]:
     return ["cmd", "/d", "/s", "/c", text] if sys.platform == "win32" else ["/bin/sh", "-c", text]
 
 
-def _environment(workspace: Path, run_id: str, experiment: str, variables: Mapping[str, str]) -> dict[str, str]:
+def _environment(workspace: Path, run_id: str, experiment: str, submission: Submission) -> dict[str, str]:
     """Ours, without what makes a process take itself for a kernel; the configured variables; the ids of the run."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("JPY_")}
     if "inline" in inherited.get("MPLBACKEND", ""):
         del inherited["MPLBACKEND"]
     inherited.setdefault("PYTHONIOENCODING", "utf-8")
-    # `from azureml.core import Run` works in every script. It is found last, so a real azureml-core wins.
-    known = inherited.get("PYTHONPATH", "").split(os.pathsep)
-    inherited["PYTHONPATH"] = os.pathsep.join(
-        [*(p for p in known if p not in {"", str(paths.DROP_IN)}), str(paths.DROP_IN)]
-    )
+    variables = submission.environment_variables
+    drop_in, known = str(paths.DROP_IN), variables.get("PYTHONPATH") or inherited.get("PYTHONPATH", "")
     return {
         **inherited,
         # Lines are in the log when they are printed, also if the process is killed.
         "PYTHONUNBUFFERED": "1",
+        # In a shell command `python` is the one that was chosen.
+        "PATH": os.pathsep.join([os.path.dirname(submission.interpreter), inherited.get("PATH", os.defpath)]),  # noqa: PTH120 - text
         **variables,
-        proctree.RUN_ID: run_id,
+        # `from azureml.core import Run` works in every script. It is found last, so a real azureml-core wins.
+        "PYTHONPATH": os.pathsep.join([*(p for p in known.split(os.pathsep) if p not in {"", drop_in}), drop_in]),
+        config.RUN_ID_VARIABLE: run_id,
         "JUPYTER_RUNS_WORKSPACE": str(workspace),
         # What scripts for Azure ML read. Not its token and address: a real azureml-core would call them.
         "AZUREML_RUN_ID": run_id,

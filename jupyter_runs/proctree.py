@@ -1,7 +1,7 @@
 """All processes of a script: its children, theirs, and those that tried to leave; found, told to end, and waited for.
 
 On Linux the launcher is a subreaper: a process that daemonised becomes its child, so that the tree stays a tree. Elsewhere, and after a
-launcher was killed, the environment tells whose a process is (`RUN_ID`).
+launcher was killed, the environment tells whose a process is (`config.RUN_ID_VARIABLE`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from jupyter_runs.config import RUN_ID_VARIABLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-#: In the environment of a script and of everything that it starts.
-RUN_ID = "JUPYTER_RUNS_RUN_ID"
 #: In the command line of a launcher (as a module, as a file): the tree of a child run is not the parent's to end.
 _LAUNCHERS = ("jupyter_runs.launch", "jupyter_runs/launch.py")
 _PR_SET_CHILD_SUBREAPER = 36
@@ -55,7 +55,11 @@ def of_run(run_ids: Collection[str]) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid not in spared and process.environ().get(RUN_ID) in run_ids and not _is_launcher(process):
+            if (
+                process.pid not in spared
+                and process.environ().get(RUN_ID_VARIABLE) in run_ids
+                and not _is_launcher(process)
+            ):
                 found.append(process)
     return [p for p in found if not _is_zombie(p)]
 

@@ -67,9 +67,16 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript, RunKeep):
         return workspace.get_run(run_id)
 
     @staticmethod
-    def list(experiment: Experiment, *args: Any, status: str | None = None, **kwargs: Any) -> RunList:
+    def list(
+        experiment: Experiment,
+        type: str | None = None,
+        tags: Any = None,
+        properties: Any = None,
+        status: str | None = None,
+        include_children: bool = False,
+    ) -> RunList:
         """Runs of an experiment; arguments as `Experiment.get_runs`, and `status`. Source: azureml.core.Run.list."""
-        runs = experiment.get_runs(*args, **kwargs)
+        runs = experiment.get_runs(type, tags, properties, include_children)
         return runs if status is None else runs.only(status)
 
     def _record(self) -> RunRecord:
@@ -182,6 +189,14 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript, RunKeep):
     def wire(self) -> dict[str, Any]:
         """The run in the form of `schema/run.v1.json`."""
         return run_data(self._record(), self._workspace.key)
+
+    def start(self) -> None:
+        """A run that was created and not started is Running; on one that runs already nothing changes.
+
+        Raises `IllegalTransition` when it has ended. Source: azureml.core.Run.start.
+        """
+        if self._record().status is not Status.RUNNING:
+            self._workspace.store.transition(self._id, Status.RUNNING)
 
     # -- the end -----------------------------------------------------------------------------------------------------------
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import gate, paths, proctree, provenance, script_log
+from jupyter_runs import config, gate, paths, provenance, script_log
 from jupyter_runs.errors import (
     ActivityFailedException,
+    CloudOnly,
     ExperimentExecutionException,
     RunCanceled,
     RunEnvironmentException,
     SnapshotException,
+    show,
 )
 from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, Status
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.model import RunRecord
     from jupyter_runs.run import Run
+    from jupyter_runs.script import Environment
     from jupyter_runs.workspace import Workspace
 
 _LOOK_S = 0.05
@@ -76,7 +77,7 @@ class RunScript:
         from jupyter_runs.workspace import Workspace, opened
 
         del used_for_context_manager
-        if run_id := os.environ.get(proctree.RUN_ID):
+        if run_id := os.environ.get(config.RUN_ID_VARIABLE):
             return Workspace(os.environ.get("JUPYTER_RUNS_WORKSPACE")).get_run(run_id)
         for shared in opened():
             if shared.sessions:
@@ -97,7 +98,7 @@ class RunScript:
 
     def _is_own_script(self) -> bool:
         """True in the process of the script that this run is."""
-        return os.environ.get(proctree.RUN_ID) == self._id
+        return os.environ.get(config.RUN_ID_VARIABLE) == self._id
 
     # -- children --------------------------------------------------------------------------------------------------------
 
@@ -211,7 +212,7 @@ class RunScript:
 
         Source: azureml.core.Run.get_portal_url.
         """
-        if url := _server_url():
+        if url := config.server_url():
             return f"{url}lab?run={self._id}"
         return paths.run_folder(self._workspace.folder, self._id).absolute().as_uri()
 
@@ -259,6 +260,38 @@ class RunScript:
             shutil.copyfile(file, copy)
             copies.append(str(copy))
         return copies
+
+    # -- what only Azure has ---------------------------------------------------------------------------------------------
+
+    @property
+    def input_datasets(self) -> dict[str, Any]:
+        """Nothing: datasets are Azure's. Read files by their paths, given as arguments of the script."""
+        return {}
+
+    @property
+    def output_datasets(self) -> dict[str, Any]:
+        """Nothing: datasets are Azure's. Files in `outputs/` are kept with the run."""
+        return {}
+
+    def get_environment(self) -> Environment:
+        """The environment of the run: the Python that the script ran with. Source: azureml.core.Run.get_environment."""
+        from jupyter_runs.script import Environment
+
+        environment = Environment("local")
+        job = self._workspace.store.job(self._id) or {}
+        environment.python.user_managed_dependencies = True
+        environment.python.interpreter_path = job.get("interpreter") or sys.executable
+        return environment
+
+    def get_secret(self, name: str) -> str:
+        """Raises `CloudOnly`: there is no key vault. Source: azureml.core.Run.get_secret."""
+        raise CloudOnly(
+            f"There is no key vault for {show(name)}. Give secrets as environment variables: they are not recorded."
+        )
+
+    def get_secrets(self, secrets: list[str]) -> dict[str, str]:
+        """Raises `CloudOnly`, as `get_secret`."""
+        return {name: self.get_secret(name) for name in secrets}
 
     # -- source ----------------------------------------------------------------------------------------------------------
 
@@ -336,15 +369,6 @@ class RunScript:
 def _say(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def _server_url() -> str | None:
-    """Address of a Jupyter server of this user that runs our extension."""
-    for mark in sorted(paths.server_mark(0).parent.glob("*.json")):
-        with suppress(OSError, ValueError):
-            if url := json.loads(mark.read_text("utf-8")).get("url"):
-                return str(url)
-    return None
 
 
 class _Follower:

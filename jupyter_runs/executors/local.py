@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import marshal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import launch, paths
+from jupyter_runs import paths
 
 if TYPE_CHECKING:
     from jupyter_runs.model import Owner
@@ -26,7 +27,7 @@ class Launcher:
         with log.open("ab") as out:
             # Isolated and without site: the paths of this process come through the pipe.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(Path(launch.__file__)), run_id, str(workspace)],
+                [sys.executable, "-I", "-S", str(paths.LAUNCH), run_id, str(workspace)],
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
@@ -64,6 +65,14 @@ _started: list[subprocess.Popen[bytes]] = []
 def forget_ended() -> None:
     """Nobody waits for a launcher: one that has ended stays a zombie until this is called."""
     _started[:] = [process for process in _started if process.poll() is None]
+
+
+@atexit.register
+def _leave() -> None:
+    """They outlive this process on purpose: no warning that they still run."""
+    for process in _started:
+        if process.poll() is None:
+            process.returncode = 0
 
 
 def _detached() -> dict[str, Any]:
