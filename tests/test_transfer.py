@@ -8,6 +8,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import time
 import zipfile
 from contextlib import closing
@@ -657,6 +659,53 @@ def test_an_import_that_is_interrupted_leaves_nothing(exported, other, monkeypat
     assert (tables(other), files(other)) == before
     other.import_experiment(exported)
     assert len(other.search("is:root")) == 1
+
+
+def dies_after(ws, call, function):
+    """Another process makes the call and is gone without a word just after `function` did its work once."""
+    module, name = function.rsplit(".", 1)
+    code = f"""
+import os, {module.split(":")[0]}
+from jupyter_runs import Workspace
+owner = {module.replace(":", ".")}
+real = owner.{name}
+def last(*args, **kwargs):
+    real(*args, **kwargs)
+    os._exit(9)
+owner.{name} = last
+ws = Workspace({str(ws.folder)!r})
+ws.{call}
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert done.returncode == 9
+
+
+def test_an_import_whose_process_dies_with_the_files_in_place_leaves_no_run_and_can_be_repeated(ws, exported, other):
+    dies_after(other, f"import_experiment({str(exported)!r})", "jupyter_runs.transfer._move_in")
+    assert list(other.search()) == []
+    other.import_experiment(exported)
+    assert tables(other) == tables(ws)
+    passing = [p for p in paths.run_folder(other.folder, "x").parent.iterdir() if p.name.startswith(".")]
+    for folder in passing:
+        os.utime(folder, (1, 1))
+    other.gc()
+    assert files(other) == files(ws)
+
+
+@pytest.mark.parametrize(
+    "function", ["store.sqlite:SqliteStore.erase", "cleanup._move_away", "store.sqlite:SqliteStore._sweep_points"]
+)
+def test_a_removal_whose_process_dies_is_finished_by_the_next_one(ws, exported, function):
+    for run in ws.search("is:root"):
+        run.delete()
+    dies_after(ws, "gc(older_than_days=0)", f"jupyter_runs.{function}")
+    assert list(ws.search("is:deleted")) == []
+    for folder in paths.run_folder(ws.folder, "x").parent.iterdir():
+        os.utime(folder, (1, 1))
+    ws.gc(older_than_days=0)
+    assert files(ws) == {}
+    ws.import_experiment(exported)
+    assert len(ws.search("is:root")) == 1
 
 
 def test_files_that_were_moved_go_back_when_the_store_fails(exported, other, monkeypatch):
