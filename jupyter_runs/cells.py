@@ -78,7 +78,14 @@ def current() -> Cell | None:
 
 def source() -> str | None:
     """The text of the outermost cell that is running, or None."""
-    return _stack[0].source if _stack else None
+    if _stack and _stack[0].source is not None:
+        return _stack[0].source
+    # The cell that loaded us was running before we could follow it: the kernel knows what it was asked to execute.
+    ip = shell()
+    if ip is None or not hasattr(ip, "get_parent"):
+        return None
+    code = ip.get_parent().get("content", {}).get("code")
+    return code if isinstance(code, str) else None
 
 
 def _pre_run_cell(info: Any) -> None:

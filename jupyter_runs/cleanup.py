@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from jupyter_runs.store.base import Store
     from jupyter_runs.workspace import Workspace
 
 _DAY_S = 86_400.0
@@ -53,8 +54,8 @@ def gc(workspace: Workspace, older_than_days: object = 30, *, dry_run: bool = Fa
     before = now - older_than_days * _DAY_S if older_than_days else math.inf
     trees = store.binned(before)
     runs = [run_id for tree in trees for run_id in tree]
-    named = store.property_values(provenance.SNAPSHOT)
-    snapshots = len(named - store.property_values(provenance.SNAPSHOT, without=runs))
+    named = _named(store)
+    snapshots = len(named - _named(store, without=runs))
     if dry_run:
         files, size = _measure([*_folders(folder, runs), *_leftovers(workspace, set(runs))])
         return GcSummary(len(runs), files, size, snapshots)
@@ -157,4 +158,9 @@ def _sweep_snapshots(workspace: Workspace) -> int:
         return 0
     from jupyter_runs import source
 
-    return source.sweep(workspace.folder, keep=workspace.store.property_values(provenance.SNAPSHOT))
+    return source.sweep(workspace.folder, keep=_named(workspace.store))
+
+
+def _named(store: Store, without: Sequence[str] = ()) -> set[str]:
+    """Snapshots that a run names."""
+    return {snapshot for key in provenance.SNAPSHOTS for snapshot in store.property_values(key, without)}

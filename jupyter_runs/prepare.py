@@ -34,9 +34,9 @@ def prepare(workspace: Path, run_id: str, experiment: str, submission: Submissio
     Cost: a copy of the source.
     """
     folder = paths.code_folder(workspace, run_id)
-    folder.mkdir(parents=True, exist_ok=True)
     if snapshot is not None:
         source.restore(workspace, snapshot, folder)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in (paths.OUTPUTS, paths.LOGS):
         (folder / name).mkdir(exist_ok=True)
     # Whatever in there is newer than this is the script's.

@@ -20,6 +20,10 @@ from typing import Any
 #: Of keys that are ours; panels fold them away.
 PREFIX = "jupyter_runs."
 SNAPSHOT = "ContentSnapshotId"
+#: Of one that was taken by hand when the run had its own already.
+TAKEN = f"{PREFIX}snapshot"
+#: Every property that names a snapshot.
+SNAPSHOTS = (SNAPSHOT, TAKEN)
 _GIT_S = 3.0
 
 

@@ -297,10 +297,11 @@ class RunScript:
 
     def get_snapshot_id(self) -> str | None:
         """Id of the snapshot of the source, or None. Source: azureml.core.Run.get_snapshot_id."""
-        return self._record().properties.get(provenance.SNAPSHOT)
+        properties = self._record().properties
+        return properties.get(provenance.TAKEN) or properties.get(provenance.SNAPSHOT)
 
     def take_snapshot(self, file_or_folder_path: str | os.PathLike[str]) -> str:
-        """Keep a copy of a file or folder as the source of this run.
+        """Keep a copy of a file or folder as the source of this run, in place of the one that was taken when it was started.
 
         Returns
         -------
@@ -308,20 +309,25 @@ class RunScript:
 
         Raises
         ------
-        SnapshotException : the run has a snapshot already, or there is no such file or folder.
+        SnapshotException : one was taken by hand already, or there is no such file or folder.
 
         Source: azureml.core.Run.take_snapshot.
         """
         from jupyter_runs import source
 
-        if there := self.get_snapshot_id():
-            raise SnapshotException(f"Run {self._id} has the snapshot {there} already; a run has one. Start a new run.")
         path = Path(file_or_folder_path).expanduser()
         if not path.exists():
             raise SnapshotException(f"There is no file or folder {path}.")
         taken = source.take(self._workspace.folder, path)
         assert taken is not None  # noqa: S101 - without a limit there is always one
-        self._workspace.store.add_properties(self._id, {provenance.SNAPSHOT: taken.snapshot_id})
+        there = self._record().properties
+        if taken.snapshot_id != self.get_snapshot_id():
+            if by_hand := there.get(provenance.TAKEN):
+                raise SnapshotException(
+                    f"Run {self._id} has the snapshot {by_hand} already; a run has one. Start a new run."
+                )
+            key = provenance.TAKEN if provenance.SNAPSHOT in there else provenance.SNAPSHOT
+            self._workspace.store.add_properties(self._id, {key: taken.snapshot_id})
         return taken.snapshot_id
 
     def restore_snapshot(self, snapshot_id: str | None = None, path: str | os.PathLike[str] | None = None) -> str:

@@ -96,7 +96,9 @@ def _write(archive: zipfile.ZipFile, workspace: Workspace, experiment: str, ids:
             points += len(item.get("points", ()))
             if "run" in item:
                 runs[item["run"]["run_id"]] = item["run"]["status"] in FINAL
-                snapshots.update(text[2] for text in item["texts"] if text[:2] == ["property", provenance.SNAPSHOT])
+                snapshots.update(
+                    text[2] for text in item["texts"] if text[0] == "property" and text[1] in provenance.SNAPSHOTS
+                )
     files = sum(_write_files(archive, workspace.folder, run_id, ended=ended) for run_id, ended in runs.items())
     kept = sorted(name for name in snapshots if source.exists(workspace.folder, name))
     _write_snapshots(archive, workspace.folder, kept)

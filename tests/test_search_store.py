@@ -57,7 +57,7 @@ def store(tmp_path_factory):
         new("b", name="Base", by="adam", tags={"q": "bad"}, params={"lr": "1e-1", "model": "mlp", "seed": "7"}),
         new("c", name="c", parent_id="a", tags={"q": None, "fold": "ten"}, params={"lr": "auto"}),
         new("d", "text", by="bob", properties={"author": "me", "n": "12", "azureml.git.commit": "4be1c0de"}),
-        new("e", "text", name="e", job={"script": "x.py"}, properties={"jupyter_runs.notebook": "work/train.ipynb"}),
+        new("e", "text", name="e", type="azureml.scriptrun", properties={"jupyter_runs.notebook": "work/train.ipynb"}),
         new("f", "text", name="f", parent_id="d", properties={"jupyter_runs.notebook": "train.ipynb.bak"}),
         new("old", name="old sweep", tags={"q": "good"}),
         new("gone", name="gone sweep", tags={"q": "good"}),

@@ -226,7 +226,7 @@ METRIC_COLUMNS = {"metric": "last", "metric.min": "min", "metric.max": "max"}
 _IS = {
     "root": "r.parent_id IS NULL",
     "child": "r.parent_id IS NOT NULL",
-    "script": "r.job IS NOT NULL",
+    "script": "r.type = 'azureml.scriptrun'",
     "archived": "r.archived_at IS NOT NULL",
     "deleted": "r.deleted_at IS NOT NULL",
 }
