@@ -30,8 +30,8 @@ def folder(ctx: click.Context) -> None:
 def attach(call: Call) -> None:
     """Attach a folder (--path) to a workspace (-w NAME) and an experiment (-e, default: the folder's name).
 
-    Writes .azureml/config.json, which notebooks, scripts and this command line find, and, where they are not there yet, sample
-    runconfigs, conda_dependencies.yml and .amlignore. The workspace is made when it is new.
+    Writes .azureml/config.json, which notebooks, scripts and this command line find; the first time also sample runconfigs,
+    conda_dependencies.yml and .amlignore, where they are not there yet. The workspace is made when it is new.
     """
     if call.workspace is None:
         raise click.UsageError("Name the workspace: -w NAME.")
@@ -47,13 +47,15 @@ def attach(call: Call) -> None:
     by_path = is_path(call.workspace)
     where = config.resolve(call.workspace) if by_path else config.named(call.workspace)
     file = project / ".azureml" / "config.json"
-    settings = _settings(file) | {"Scope": _scope(call, where.name, experiment)}
+    before = _settings(file)
+    settings = before | {"Scope": _scope(call, where.name, experiment)}
     if by_path:
         settings["store"] = where.folder.as_posix()
     SqliteStore(where.database).close()
     config.remember(where)
     _write(file, settings)
-    sample_runconfigs(project)
+    if "Scope" not in before:
+        sample_runconfigs(project)
     data = {
         "path": str(project),
         "config_file": str(file),

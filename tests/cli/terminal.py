@@ -31,6 +31,18 @@ class Terminal:
 
     def read_until(self, wanted):
         """Read until `wanted` was written, or to the end (None)."""
+        try:
+            self._read_until(wanted)
+            assert wanted is None or wanted in self.text, self.text
+        except BaseException:
+            # The test has failed: it leaves no process behind.
+            self.process.kill()
+            self.process.wait()
+            os.close(self._ours)
+            raise
+        return self.text
+
+    def _read_until(self, wanted):
         while wanted is None or wanted not in self.text:
             try:
                 chunk = os.read(self._ours, 65536)
@@ -39,8 +51,6 @@ class Terminal:
             if not chunk:
                 break
             self.text += chunk.decode("utf-8", "replace").replace("\r\n", "\n")
-        assert wanted is None or wanted in self.text, self.text
-        return self.text
 
     def type(self, text):
         os.write(self._ours, text.encode())

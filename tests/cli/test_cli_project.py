@@ -49,12 +49,14 @@ def test_attaching_again_rewrites_the_config_file_only(given, project):
     before = json.loads((project / ".azureml" / "config.json").read_text("utf-8"))
     sample = project / ".azureml" / "sklearn.runconfig"
     sample.write_text(sample.read_text("utf-8") + "# mine\n", "utf-8")
+    (project / ".amlignore").unlink()
     given("folder", "attach", "-w", "two", "-e", "second", "--subscription-id", "abc")
     after = json.loads((project / ".azureml" / "config.json").read_text("utf-8"))
     assert after["Id"] == before["Id"]
     assert after["Scope"].startswith("/subscriptions/abc/")
     assert after["Scope"].endswith("/workspaces/two/projects/second")
     assert sample.read_text("utf-8").endswith("# mine\n")
+    assert not (project / ".amlignore").exists()
 
 
 def test_attaching_again_forgets_what_named_another_workspace(given, project):
