@@ -41,6 +41,7 @@ RECORDED = {
     "jupyter_runs.cell": "Cell",
     "jupyter_runs.source": "Source",
     "ContentSnapshotId": "Snapshot",
+    "_azureml.ComputeTargetType": "Target",
 }
 _RECORDED_PREFIXES = ("jupyter_runs.", "azureml.git.", "mlflow.source.git.", "_azureml.")
 #: Say the same once more, or are told beside the commit.
@@ -61,6 +62,7 @@ _ESCAPES = re.compile(
     """,
     re.VERBOSE,
 )
+_LONG_ID = re.compile(r"_\d+_[0-9a-f]{8}\Z")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -165,6 +167,11 @@ def key_metric(run: dict[str, Any]) -> tuple[str, str] | None:
             last = as_number(metric["last"])
             return name, value_text(metric["last"], 12) if last is None else number(last, 3)
     return None
+
+
+def short_id(run_id: str) -> str:
+    """What tells an id from others, in about six characters: its beginning, or its end where it begins with the experiment's name."""
+    return f"…{run_id[-6:]}" if _LONG_ID.search(run_id) else run_id[:6]
 
 
 def tag_text(key: str, value: str | None, limit: int = 40) -> str:

@@ -69,7 +69,7 @@ def _card(snapshot: dict[str, Any], rows: int) -> str:
 
 
 def _header(run: Run, now: float) -> str:
-    where = f"{_e(run['experiment'])} · #{run['number']} · <code>{_e(run['run_id'][:6])}</code>"
+    where = f"{_e(run['experiment'])} · #{run['number']} · <code>{_e(fmt.short_id(run['run_id']))}</code>"
     took = fmt.elapsed(run, now)
     return (
         f"<div><strong>{_e(fmt.status(run['shown_status']))}</strong> &nbsp;<strong>{_e(run['name'])}</strong> "

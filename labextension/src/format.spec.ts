@@ -8,7 +8,8 @@ import {
   formatElapsed,
   formatNumber,
   formatValue,
-  keyMetric
+  keyMetric,
+  shortId
 } from './format';
 import { makeFinal, makeRun } from './testing/fakes';
 import { english } from './trans';
@@ -90,4 +91,9 @@ it('a row shows the number that was logged first', () => {
     acc: { ...metric, kind: 'number' as const, last: 1, updated_at: 9 }
   };
   expect(keyMetric(makeRun({ metrics }))).toEqual({ name: 'loss', text: '0.231' });
+});
+
+it('the short id of a submitted script is its end, as it begins with the experiment', () => {
+  expect(shortId('explore-runs_1795524963_1688ecd9')).toBe('…88ecd9');
+  expect(shortId('3f9c2a77d1')).toBe('3f9c2a');
 });

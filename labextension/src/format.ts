@@ -143,7 +143,7 @@ export function firstLine(text: string): string {
   return (text.split('\n', 1)[0] ?? '').trimEnd();
 }
 
-/** The first six characters of an id; enough for people. */
+/** What tells an id from others, in about six characters: its beginning, or its end where it begins with the experiment's name. */
 export function shortId(id: string): string {
-  return id.slice(0, 6);
+  return /_\d+_[0-9a-f]{8}$/.test(id) ? `…${id.slice(-6)}` : id.slice(0, 6);
 }

@@ -32,7 +32,8 @@ function labels(trans: Translate): Map<string, string> {
     ['jupyter_runs.notebook', trans.__('Notebook')],
     ['jupyter_runs.cell', trans.__('Cell')],
     ['jupyter_runs.source', trans.__('Source')],
-    ['ContentSnapshotId', trans.__('Snapshot')]
+    ['ContentSnapshotId', trans.__('Snapshot')],
+    ['_azureml.ComputeTargetType', trans.__('Target')]
   ]);
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 from lab import PROMPTLY, SECOND, STARTED
@@ -51,7 +52,9 @@ def at_250_pixels(notebook) -> None:
 
 
 def test_a_script_submitted_in_a_cell_is_followed_survives_a_reload_and_is_canceled(lab, find_run):
-    notebook = lab.notebook("script.ipynb", LOAD, STEPS)
+    notebook = lab.notebook(
+        "script.ipynb", LOAD, STEPS, "run.wait_for_completion(show_output=True)", "%run_panel {run.id}"
+    )
     notebook.run_to_end(0)
     cell = notebook.run_to_end(1)
     panel = cell.panel.reads("Running", timeout=STARTED)
@@ -76,9 +79,12 @@ def test_a_script_submitted_in_a_cell_is_followed_survives_a_reload_and_is_cance
     notebook.theme("JupyterLab Dark")
     notebook.screenshot("script-sidebar-250-dark")
 
+    waiting = notebook.run(2).shows(re.compile(r"at step \d+"))
     panel.cancel()
     panel.reads("Canceled", timeout=20 * SECOND)
     expect(panel.place).to_contain_text(re.compile("Canceled by .+, from the panel"))
+    waiting.finished(PROMPTLY)
+    notebook.run_to_end(3).panel.reads("Canceled")
     expect(sidebar.section("Active")).to_have_count(0)
     notebook.screenshot("script-canceled-dark")
     run = find_run("scripts", "steps")
@@ -151,15 +157,28 @@ RunDetails(submit("outer", SCRIPT)).show()
     expect(inner).to_contain_text("Canceled")
 
 
-def test_what_was_recorded_opens_by_keyboard_as_a_list_that_can_be_copied(lab):
-    notebook = lab.notebook(
-        "recorded.ipynb",
-        LOAD,
-        "%%run_experiment recorded --name kept --prop author=me\nrun.log('accuracy', 0.875)",
-    )
+@pytest.fixture
+def in_git(start_server, monkeypatch):
+    """A server whose notebooks lie in a git repository, one file of which has been changed since the commit."""
+    server = start_server()
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    (server.root / "data.csv").write_text("1")
+    git = ["git", "-C", str(server.root), "-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+    origin = ["remote", "add", "origin", "https://example.org/team/models.git"]
+    for command in (["init", "-q", "-b", "main"], origin, ["add", "data.csv"], ["commit", "-q", "-m", "begin"]):
+        subprocess.run([*git, *command], check=True, timeout=30)
+    (server.root / "data.csv").write_text("2")
+    return server
+
+
+def test_what_was_recorded_opens_by_keyboard_as_a_list_that_can_be_copied(lab_on, in_git):
+    cell = "RunDetails(submit('kept', 'print(1)', '--lr', '0.1', properties={'author': 'me'})).show()"
+    notebook = lab_on(in_git).notebook("recorded.ipynb", LOAD, cell)
     notebook.run_to_end(0)
-    panel = notebook.run_to_end(1).panel.reads("Completed")
+    panel = notebook.run_to_end(1).panel.reads("Completed", timeout=STARTED)
     expect(panel.place).to_contain_text("author: me")
+    expect(panel.place).to_contain_text(re.compile(r"git [0-9a-f]{6}\*"))
     button = panel.place.get_by_role("button", name=re.compile(r"^Recorded \(\d+\)$"))
     expect(button).to_have_attribute("aria-expanded", "false")
     notebook.screenshot("recorded-closed-light")
@@ -167,15 +186,18 @@ def test_what_was_recorded_opens_by_keyboard_as_a_list_that_can_be_copied(lab):
     notebook.page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
     values = panel.place.locator(".jp-jr-recorded-list")
-    for label in ("Python", "Packages", "Host", "User", "Notebook", "Cell"):
+    labels = ("Commit", "Branch", "Repository", "Python", "Packages", "Host", "User", "Script", "Arguments", "Source")
+    for label in (*labels, "Notebook", "Cell", "Snapshot"):
         expect(values.get_by_text(label, exact=True)).to_be_visible()
-    python = values.locator("dd").first
-    python.click(click_count=3)
-    assert notebook.page.evaluate("() => getSelection().toString()").strip() == python.inner_text()
+    expect(values).to_contain_text("with uncommitted changes")
+    expect(values).not_to_contain_text("mlflow")
+    branch = values.get_by_text("main", exact=True)
+    branch.click(click_count=3)
+    assert notebook.page.evaluate("() => getSelection().toString()").strip() == "main"
     notebook.screenshot("recorded-open-light")
     notebook.theme("JupyterLab Dark")
     notebook.screenshot("recorded-open-dark")
-    notebook.page.set_viewport_size({"width": 560, "height": 900})
+    notebook.page.set_viewport_size({"width": 600, "height": 1100})
     notebook.screenshot("recorded-open-narrow-dark")
 
 
@@ -183,7 +205,7 @@ def test_what_was_recorded_opens_by_keyboard_as_a_list_that_can_be_copied(lab):
     ("leave", "come_back", "query", "says"),
     [
         ("delete", "restore", "is:deleted", "This run is in the bin. run.restore() brings it back."),
-        ("archive", "reactivate", "is:archived", "out of listings"),
+        ("archive", "reactivate", "is:archived", "run.reactivate() brings it back"),
     ],
 )
 def test_a_run_that_is_deleted_or_archived_leaves_the_sidebar_and_comes_back(

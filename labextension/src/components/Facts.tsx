@@ -5,6 +5,7 @@ import type { RunData } from '../run';
 import type { Translate } from '../tokens';
 import { useTrans } from '../trans';
 import { LogText } from './LogText';
+import { Prose } from './Prose';
 
 function viaText(via: string | null, trans: Translate): string | null {
   switch (via) {
@@ -72,7 +73,12 @@ export function Facts({ run, now }: { run: RunData; now: number }): JSX.Element 
     <div className="jp-jr-facts">
       {archived !== null && (
         <div className="jp-jr-muted">
-          {trans.__('Archived %1: out of listings, found by is:archived', formatMoment(archived))}
+          <Prose
+            text={trans.__(
+              'Archived %1. `run.reactivate()` brings it back into listings.',
+              formatMoment(archived)
+            )}
+          />
         </div>
       )}
       {run.description && <div className="jp-jr-description">{run.description}</div>}

@@ -164,6 +164,7 @@ describe('tags', () => {
 describe('what was recorded', () => {
   const recorded = {
     'jupyter_runs.python': '3.11.7',
+    'jupyter_runs.later': 'yes',
     'jupyter_runs.script': 'train.py',
     'azureml.git.branch': 'main',
     'azureml.git.commit': '4be1c0d94be1c0d9',
@@ -183,9 +184,9 @@ describe('what was recorded', () => {
     expect(container.textContent).not.toContain('3.11.7');
     expect(screen.getByText('git 4be1c0*')).toBeTruthy();
     expect(screen.getByText('Commit 4be1c0 with uncommitted changes')).toBeTruthy();
-    const opener = () => screen.getByRole('button', { name: 'Recorded (6)' });
+    const opener = () => screen.getByRole('button', { name: 'Recorded (7)' });
     expect(opener().getAttribute('aria-expanded')).toBe('false');
-    await click('Recorded (6)');
+    await click('Recorded (7)');
     expect(opener().getAttribute('aria-expanded')).toBe('true');
     expect(container.querySelector('dl')?.id).toBe(opener().getAttribute('aria-controls'));
     expect(rows(container)).toEqual([
@@ -194,10 +195,16 @@ describe('what was recorded', () => {
       'Python3.11.7',
       'Scripttrain.py',
       'Snapshot7d11',
-      '_azureml.ComputeTargetTypelocal'
+      'Targetlocal',
+      'jupyter_runs.lateryes'
     ]);
-    await click('Recorded (6)');
+    await click('Recorded (7)');
     expect(rows(container)).toEqual([]);
+  });
+
+  it('of a run that is archived says how to bring it back', () => {
+    show(new FakeSource(makeFinal({ archived_at: 1 })));
+    expect(screen.getByText('run.reactivate()')).toBeTruthy();
   });
 
   it('is not there for a run without it, and has no commit outside of a repository', async () => {

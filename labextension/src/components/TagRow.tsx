@@ -80,9 +80,12 @@ function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element
   );
 }
 
-function Tags({ run, source, wish }: RowProps): JSX.Element {
+function Tags({ run, source, wish }: RowProps): JSX.Element | null {
   const trans = useTrans();
   const editable = !source.state.readOnly;
+  if (!editable && Object.keys(run.tags).length === 0) {
+    return null;
+  }
   return (
     <span className="jp-jr-group">
       <span className="jp-jr-muted">{trans.__('Tags')}</span>
