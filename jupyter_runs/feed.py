@@ -96,8 +96,10 @@ class Feed:
         while more:
             changes = self._store.changes(cursor)
             cursor, more = changes.cursor, changes.more
+            # Those in the bin still have a record, which says so.
+            runs = [*changes.runs, *self._store.get_runs(changes.deleted)]
             for subscription in list(self._subscriptions):
-                subscription.pending.update({run.run_id: run for run in changes.runs})
+                subscription.pending.update({run.run_id: run for run in runs})
         return cursor
 
     def _tell(self) -> None:

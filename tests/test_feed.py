@@ -219,3 +219,17 @@ def test_a_store_that_fails_for_a_while_is_followed_again(feed, ws, run, monkeyp
     monkeypatch.undo()
     until(lambda: heard.last(run) == 1)
     subscription.close()
+
+
+def test_a_run_that_goes_into_the_bin_and_comes_back_is_told_of(ws):
+    run = Experiment(ws, "e").start_logging()
+    run.complete()
+    told = []
+    subscription = ws.feed.subscribe(told.extend, min_interval_s=0.0)
+    try:
+        run.delete()
+        until(lambda: any(r.run_id == run.id and r.deleted_at for r in told))
+        run.restore()
+        until(lambda: told[-1].run_id == run.id and told[-1].deleted_at is None)
+    finally:
+        subscription.close()
