@@ -7,6 +7,7 @@ it moves while the cell is busy; it stops listening when the run has ended.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import anywidget
 import traitlets
 
 from jupyter_runs import html
-from jupyter_runs.errors import JupyterRunsError
+from jupyter_runs.errors import JupyterRunsError, RunNotFound
 from jupyter_runs.snapshot import snapshot
 from jupyter_runs.values import to_json
 from jupyter_runs.wire import MIME
@@ -120,7 +121,8 @@ class RunPanel(anywidget.AnyWidget):
         except (JupyterRunsError, ValueError, KeyError, TypeError) as problem:
             error = str(problem)
         self.send({"type": "reply", "id": content.get("id"), "error": error})
-        self._refresh()
+        with suppress(RunNotFound):  # removed for good since: the reply has said so, and the panel keeps what it shows
+            self._refresh()
 
     def _act(self, content: dict[str, Any]) -> None:
         match content.get("action"):

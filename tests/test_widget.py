@@ -234,6 +234,26 @@ def test_a_bad_action_is_answered_in_one_line_and_changes_nothing(ws, run, panel
     assert ws.store.get_run(run.id) == before
 
 
+def test_a_panel_of_a_run_that_was_removed_for_good_says_so_and_goes_on_showing_it(ws, run, panel, monkeypatch):
+    run.complete()
+    run.delete()
+    ws.gc(older_than_days=0)
+    sent = []
+    monkeypatch.setattr(panel, "send", sent.append)
+    panel._on_message(panel, {"type": "action", "action": "set_tags", "tags": {"a": "b"}, "id": 7}, [])
+    ((reply),) = sent
+    assert run.id in reply["error"]
+    assert panel._snapshot["run"]["name"] == "trial"
+
+
+def test_a_panel_of_a_run_in_the_bin_tells_the_front_end(run):
+    run.complete()
+    run.delete()
+    panel = RunPanel(run)
+    assert panel._snapshot["run"]["deleted_at"] is not None
+    panel.close()
+
+
 @pytest.mark.parametrize("content", [None, "x", {}, {"type": "other"}, 5])
 def test_other_messages_are_none_of_our_business(panel, monkeypatch, content):
     sent = []
