@@ -255,6 +255,13 @@ def listing(folder: Path) -> dict[str, Mark]:
     return found
 
 
+def unchanged_since(folder: Path, instant_ns: int) -> dict[str, Mark]:
+    """As `listing`, of the files that were neither written nor put there after an instant (ns since the epoch)."""
+    return {
+        name: _mark(about) for name, _, about in walk(folder) if max(about.st_mtime_ns, about.st_ctime_ns) <= instant_ns
+    }
+
+
 def collect(
     source: Path, target: Path, before: Mapping[str, Mark] | None, *, move: bool, left: list[str] | None = None
 ) -> list[str]:

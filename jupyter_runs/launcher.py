@@ -236,32 +236,32 @@ class Launch:
         liveness.reap(self._store)
 
     def _collect(self) -> None:
-        from jupyter_runs import artifacts
+        """What the script wrote into `outputs` and `logs` are files of the run; the copy of its source goes.
 
-        target = paths.run_folder(self._workspace, self._run_id)
-        for folder in (paths.OUTPUTS, paths.LOGS):
-            if (self._code / folder).is_dir():
-                artifacts.collect(self._code / folder, target / folder, None, move=True)
-        self._tidy()
-
-    def _tidy(self) -> None:
-        """The copy of the source goes; what the script wrote or changed beside it stays until `gc`."""
+        What it wrote or changed elsewhere stays until `gc`.
+        """
         from jupyter_runs import artifacts
 
         mark = paths.restored_mark(self._workspace, self._run_id)
-        with suppress(OSError):
+        try:
             restored_at = mark.stat().st_ctime_ns
-            for _, file, about in artifacts.walk(self._code):
-                if max(about.st_mtime_ns, about.st_ctime_ns) <= restored_at:
-                    file.unlink()
-            mark.unlink()
+        except OSError:  # it never got that far
+            return
+        target = paths.run_folder(self._workspace, self._run_id)
+        for name in (paths.OUTPUTS, paths.LOGS):
+            folder = self._code / name
+            artifacts.collect(folder, target / name, artifacts.unchanged_since(folder, restored_at), move=True)
+        for name in artifacts.unchanged_since(self._code, restored_at):
+            with suppress(OSError):
+                (self._code / name).unlink()
         log = paths.launch_log(self._workspace, self._run_id)
         with suppress(OSError):
+            mark.unlink()
             if not log.stat().st_size:
                 log.unlink()
-        for folder, _, _ in os.walk(paths.work_folder(self._workspace, self._run_id), topdown=False):
+        for at, _, _ in os.walk(paths.work_folder(self._workspace, self._run_id), topdown=False):
             with suppress(OSError):  # not empty
-                Path(folder).rmdir()
+                Path(at).rmdir()
 
 
 def _too_long(seconds: float) -> RunError:

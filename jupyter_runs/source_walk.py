@@ -124,10 +124,13 @@ class _Walker:
         for item in items:
             self._one(below + item.name, item)
 
+    def _is_never_kept(self, path: str, item: os.DirEntry[str]) -> bool:
+        if item.name in _NEVER or path == paths.OUTPUTS:  # what earlier runs made is no source
+            return item.name == ".git" or item.is_dir()
+        return self._root == self._workspace and path in _OWN
+
     def _one(self, path: str, item: os.DirEntry[str]) -> None:
-        if item.name in _NEVER and (item.name == ".git" or item.is_dir()):
-            return
-        if self._root == self._workspace and path in _OWN:
+        if self._is_never_kept(path, item):
             return
         try:
             if item.is_symlink() or (os.name == "nt" and os.path.lexists(item.path) and _is_junction(item.path)):
@@ -218,6 +221,8 @@ def left_out_by(root: Path, path: str) -> str | None:
         folder = n < len(parts) and not link
         if parts[n - 1] == ".git" or (parts[n - 1] in _NEVER and place.is_dir()):
             return f"the rule that {parts[n - 1]} is never kept"
+        if name == paths.OUTPUTS and place.is_dir():
+            return f"the rule that {paths.OUTPUTS}/ holds what runs made, and is never kept"
         if folder and any((place / mark).exists() for mark in _ENVIRONMENT_MARKS):
             return f"the rule that a Python environment ({name}) is never kept"
         if ignored(name + "/" if folder else name):

@@ -615,3 +615,24 @@ def test_a_runconfig_file_names_the_interpreter_and_the_limit(exp, tmp_path):
     assert log_of(run).strip() == sys.executable
     assert json.loads(json.dumps(run.get_details()["runDefinition"]))["max_seconds"] == 50
     assert settings.script == "train.py"
+
+
+def test_files_of_the_source_are_no_outputs_and_those_of_earlier_runs_are_not_copied(exp, tmp_path):
+    settings = config(
+        tmp_path / "src",
+        "import os; print(os.listdir('outputs'), os.listdir('logs')); open('outputs/new', 'w').close()",
+    )
+    for name in ("outputs/model.bin", "logs/of_mine.txt"):
+        (tmp_path / "src" / name).parent.mkdir()
+        (tmp_path / "src" / name).write_text("earlier")
+    run = exp.submit(settings)
+    run.wait_for_completion()
+    assert run.get_log() == "[] ['of_mine.txt']\n"
+    assert set(run.get_file_names()) == {"outputs/new", "user_logs/std_log.txt"}
+
+
+def test_a_shell_command_finds_the_python_that_was_chosen(exp, tmp_path):
+    (tmp_path / "src").mkdir()
+    run = exp.submit(ScriptRunConfig(str(tmp_path / "src"), command="python -c 'import sys; print(sys.prefix)'"))
+    run.wait_for_completion()
+    assert run.get_log().strip() == sys.prefix
