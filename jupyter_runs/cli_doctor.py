@@ -48,9 +48,15 @@ class Finding:
 @shared
 def doctor(call: Call) -> None:
     """Check the installation and the workspace; exit code 1 when something is wrong, and every finding says what to do."""
-    findings = [*_python(), *_programs(), *_guarded("server extension", _server_extension)]
-    findings += [*_guarded("labextension", _labextension)]
-    findings += list(_guarded("workspace", lambda: _workspace(call)))
+    looks = {
+        "python": _python,
+        "packages": _packages,
+        "PATH": _programs,
+        "server extension": _server_extension,
+        "labextension": _labextension,
+        "workspace": lambda: _workspace(call),
+    }
+    findings = [finding for check, look in looks.items() for finding in _guarded(check, look)]
     call.write([asdict(finding) for finding in findings], _table)
     if any(finding.state == WRONG for finding in findings):
         sys.exit(ERROR)
@@ -85,31 +91,35 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _python() -> Iterator[Finding]:
-    """Versions, and packages that are missing."""
+    yield Finding("python", OK, f"{sys.version.split()[0]} in {sys.prefix}, jupyter_runs {__version__}")
+
+
+def _packages() -> Iterator[Finding]:
+    """Versions of what we need, and what is missing or too old."""
     from importlib.metadata import PackageNotFoundError, requires, version
 
-    yield Finding("python", OK, f"{sys.version.split()[0]} in {sys.prefix}, jupyter_runs {__version__}")
-    found, missing = [], []
+    from packaging.requirements import Requirement
+
     try:
-        wanted = [line for line in requires("jupyter_runs") or [] if "extra ==" not in line]
+        wanted = [Requirement(line) for line in requires("jupyter_runs") or []]
     except PackageNotFoundError:
         yield Finding("packages", WRONG, "jupyter_runs is imported, but not installed.", "pip install jupyter_runs")
         return
-    for line in wanted:
-        name = _name_of(line)
+    found: list[tuple[Requirement, str]] = []
+    unfit: list[tuple[Requirement, str]] = []
+    for need in wanted:
+        if need.marker is not None and not need.marker.evaluate({"extra": ""}):
+            continue
         try:
-            found.append(f"{name} {version(name)}")
+            there = version(need.name)
         except PackageNotFoundError:
-            missing.append(name)
-    yield Finding("packages", OK, ", ".join(found))
-    if missing:
-        yield Finding("packages", WRONG, f"Missing: {', '.join(missing)}.", f"pip install {' '.join(missing)}")
-
-
-def _name_of(requirement: str) -> str:
-    """The package that a requirement names: `click>=8.1` -> `click`."""
-    end = next((at for at, letter in enumerate(requirement) if not (letter.isalnum() or letter in "-_.")), None)
-    return requirement[:end]
+            there = "missing"
+        fits = there != "missing" and need.specifier.contains(there, prereleases=True)
+        (found if fits else unfit).append((need, there))
+    yield Finding("packages", OK, ", ".join(f"{need.name} {there}" for need, there in found))
+    for need, there in unfit:
+        remedy = f"pip install '{need.name}{need.specifier}'"
+        yield Finding("packages", WRONG, f"{need.name} is {there}, but must be {need.specifier or 'there'}.", remedy)
 
 
 def _programs() -> Iterator[Finding]:

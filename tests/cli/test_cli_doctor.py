@@ -84,6 +84,16 @@ def test_a_run_that_is_silent_elsewhere_is_named_and_left_alone(findings, make, 
     assert store.get_run(run_id).status is Status.RUNNING
 
 
+def test_a_package_that_is_missing_or_too_old_is_found(findings, folder, monkeypatch):
+    wanted = ["click>=8.1", "rich>=9999", "no-such-package>=2", "only-for-tests; extra == 'test'"]
+    monkeypatch.setattr("importlib.metadata.requires", lambda _name: wanted)
+    code, (fine, old, missing) = findings("packages")
+    assert code == 1
+    assert fine["text"].startswith("click ")
+    assert (old["state"], old["remedy"]) == ("wrong", "pip install 'rich>=9999'")
+    assert missing["text"] == "no-such-package is missing, but must be >=2."
+
+
 def test_a_missing_program_is_found(findings, folder, monkeypatch, tmp_path):
     findings("PATH")
     monkeypatch.setenv("PATH", str(tmp_path))
