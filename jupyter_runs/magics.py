@@ -250,9 +250,11 @@ class RunsMagics(Magics, Configurable):
     def _meant(self, text: str | None) -> Run:
         """The run that an argument means; None and `last` mean the one of this kernel."""
         if text in {None, "last"}:
-            inside = self._enclosing()
-            if inside is not None or self._last is not None:
-                return inside or self._last  # type: ignore[return-value]
+            if (inside := self._enclosing()) is not None:
+                return inside
+            ours = [run for run in (self._last, Workspace.from_config().last_submitted) if run is not None]
+            if ours:
+                return max(ours, key=lambda run: run._record().created_at)
             if text is None:
                 raise UsageError("No run was started in this kernel yet. Name one: `%runs` shows the ids.")
         found: Run = self._friendly(lambda: Workspace.from_config().find_run(str(text)))

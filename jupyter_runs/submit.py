@@ -64,6 +64,7 @@ def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any)
         with suppress(JupyterRunsError):
             workspace.store.transition(record.run_id, Status.FAILED, error=reason)
         raise RunConfigurationException(reason.message) from error
+    workspace._opened.last_submitted = record.run_id
     return Run._of(workspace, record)
 
 

@@ -38,6 +38,8 @@ class Opened:
         #: Runs that this process owns and that have not ended, by id.
         self.sessions: dict[str, Session] = {}
         self.feed = Feed(self.store)
+        #: Id of the script that this process submitted last.
+        self.last_submitted: str | None = None
         self._database = database
         self._file = database.stat().st_ino
 
@@ -233,6 +235,12 @@ class Workspace(WorkspaceFacts):
     def owner(self) -> Owner:
         """This process, as the owner of the runs it starts."""
         return this_process()
+
+    @property
+    def last_submitted(self) -> Run | None:
+        """The script that this process submitted last."""
+        run_id = self._opened.last_submitted
+        return None if run_id is None else self.get_run(run_id)
 
     @property
     def watch(self) -> Watch:

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folders(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the user's runs."""
     monkeypatch.setenv("JUPYTER_RUNS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(tmp_path / "ws"))
     # Interactive runs make ./outputs and keep a copy of the folder that they work in.
-    (tmp_path / "cwd").mkdir()
-    monkeypatch.chdir(tmp_path / "cwd")
+    monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))
 
 
 @pytest.fixture

@@ -636,3 +636,10 @@ def test_a_shell_command_finds_the_python_that_was_chosen(exp, tmp_path):
     run = exp.submit(ScriptRunConfig(str(tmp_path / "src"), command="python -c 'import sys; print(sys.prefix)'"))
     run.wait_for_completion()
     assert run.get_log().strip() == sys.prefix
+
+
+def test_a_script_is_found_by_the_end_of_its_id(exp, ws, tmp_path):
+    run = exp.submit(config(tmp_path / "src", "pass"))
+    assert ws.find_run(run.id[-6:]) == ws.find_run(run.id[:-3]) == ws.find_run(f"#{run.number}") == run
+    assert ws.last_submitted == run
+    run.wait_for_completion()

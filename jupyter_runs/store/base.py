@@ -122,7 +122,7 @@ class Store(Protocol):
         """One page of the runs that match. Paging is stable while runs are added."""
 
     def find_ids(self, prefix: str, limit: int = 10) -> list[str]:
-        """Ids that start with `prefix`."""
+        """Ids that start with `prefix`; when there is none, those that end with it (4 characters or more)."""
 
     def ensure_experiment(self, name: str) -> None:
         """The experiment exists; one that was deleted is there again, empty."""

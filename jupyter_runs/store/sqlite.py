@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
 
 
+#: So much of the end of an id names a run: ids of scripts begin with their experiment, and are shown by their end.
+_SHORT_ID = 4
+
+
 class SqliteStore(Keeping, Transfer, SqliteModels):
     """One SQLite file; see `base.Store` for what every method promises."""
 
@@ -139,11 +143,12 @@ class SqliteStore(Keeping, Transfer, SqliteModels):
 
     def find_ids(self, prefix: str, limit: int = 10) -> list[str]:
         with self._db.read() as conn:
-            rows = conn.execute(
-                "SELECT run_id FROM run WHERE run_id >= ? AND run_id < ? LIMIT ?",
-                (prefix, prefix + "\U0010ffff", limit),
-            )
-            return [row[0] for row in rows.fetchall()]
+            sql = "SELECT run_id FROM run WHERE run_id >= ? AND run_id < ? LIMIT ?"
+            rows = conn.execute(sql, (prefix, prefix + "\U0010ffff", limit)).fetchall()
+            if not rows and len(prefix) >= _SHORT_ID:
+                sql = "SELECT run_id FROM run WHERE substr(run_id, ?) = ? LIMIT ?"
+                rows = conn.execute(sql, (-len(prefix), prefix, limit)).fetchall()
+            return [row[0] for row in rows]
 
     def series(
         self, run_id: str, name: str | None = None, after: str | None = None, max_points: int | None = None
