@@ -158,7 +158,7 @@ class Runs:
 
         Parameters
         ----------
-        experiment : only there (`*`: everywhere). Default: everywhere, but numbers and `last` in the attached experiment.
+        experiment : only there (`*`: everywhere). Default: everywhere, but numbers first in the attached experiment.
         deleted : among the runs in the bin; otherwise these are found by their ids alone.
 
         Raises
@@ -172,9 +172,10 @@ class Runs:
         found = [run for run in self.store.get_runs([text]) if experiment in {None, run.experiment}]
         digits = text.removeprefix("#")
         if not found and text == "last":
-            found = self.store.find_runs(RunFilter(experiment=scope, deleted=deleted), limit=1).runs
+            found = self.store.find_runs(RunFilter(experiment=experiment, deleted=deleted), limit=1).runs
         elif not found and digits.isdecimal() and len(digits) <= _NUMBER_DIGITS:
             found = self._numbered(int(digits), scope, deleted=deleted)
+            found = found or self._numbered(int(digits), experiment, deleted=deleted)
         if not found and text and text != "last" and not text.startswith("#"):
             begun = self._beginning(text, experiment, deleted=deleted)
             known = {run.run_id for run in begun}

