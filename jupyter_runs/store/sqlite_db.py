@@ -11,7 +11,6 @@ import threading
 import time
 import weakref
 from contextlib import AbstractContextManager, contextmanager, suppress
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import (
@@ -154,6 +153,9 @@ class Database:
             # Only a new file takes it: pages that `gc` frees can then be given back a few at a time.
             conn.execute("PRAGMA auto_vacuum=INCREMENTAL")
             self._use_wal(conn)
+        # Not at the top: a store that is up to date needs none of it.
+        from importlib import resources
+
         with self.write() as tx:
             # Read again under the lock: another process may have been first.
             found = tx.execute("PRAGMA user_version").fetchone()[0]
