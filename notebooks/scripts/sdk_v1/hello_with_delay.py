@@ -1,0 +1,4 @@
+import time
+
+print("Hello, going to sleep")
+time.sleep(600)
