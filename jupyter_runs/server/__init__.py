@@ -2,6 +2,8 @@
 
     app.py        the extension: starts and stops the rest
     handlers.py   routes -> store calls; `openapi.yaml` is their contract
+    base.py       what all routes share: who asks, answers, errors
+    files.py      files of a run and of its source
     requests.py   query values and bodies, checked; errors that only a server knows
     stores.py     which workspaces there are, and their stores, opened on first use
     hub.py        notices changes and says so on the server's event bus

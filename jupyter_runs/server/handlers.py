@@ -1,115 +1,33 @@
-"""Routes -> store calls. `openapi.yaml` is the contract; errors become JSON in one place, `RunsHandler.send_error`."""
+"""Routes -> store calls. `openapi.yaml` is the contract; errors become JSON in one place, `RunsHandler.write_error`."""
 
 from __future__ import annotations
 
 import asyncio
-import getpass
-import http.client
-import json
 import platform
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from jupyter_runs import __version__, liveness, names, paths, search, wire
-from jupyter_runs.errors import InvalidQuery, JupyterRunsError
 from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
+from jupyter_runs.server.base import RunsHandler
+from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
 from jupyter_runs.server.logfile import LogRange, read_range
-from jupyter_runs.server.requests import UnknownRoute, parse_body, parse_flag, parse_int
+from jupyter_runs.server.requests import UnknownRoute, parse_body, parse_flag
 from jupyter_runs.store.base import RunFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from jupyter_runs.server.base import Json
+    from jupyter_runs.server.stores import OpenWorkspace
 
-    from jupyter_runs.server.stores import OpenWorkspace, Stores
-
-Json = dict[str, Any]
 #: The answer to a cancel waits this long for the end of the run, and looks this often (seconds).
 _CANCEL_WAIT_S = 0.5
 _CANCEL_LOOK_S = 0.01
 _LOG_BYTES = 65_536
 _LOG_MAX = 1_048_576
-_HINTS = {
-    403: "Not allowed: log in to this Jupyter server, or send its token.",
-    405: "This route does not take that method. `openapi.yaml` lists those that it takes.",
-    500: "Unexpected error. The server's log has the details.",
-}
-
-
-class RunsHandler(APIHandler):
-    """What all routes share: who asks, which workspace, how answers and errors are written."""
-
-    auth_resource = "jupyter_runs"
-
-    @property
-    def stores(self) -> Stores:
-        stores: Stores = self.settings["jupyter_runs_stores"]
-        return stores
-
-    @property
-    def workspace(self) -> str | None:
-        """Key of the workspace that is asked for; None for the server's own."""
-        return self.query("workspace")
-
-    @property
-    def user(self) -> str:
-        """Who asks: the user's name, or the account of the server where everybody is "Anonymous Io"."""
-        user = self.current_user
-        name = str(getattr(user, "username", user))
-        is_anonymous = str(getattr(user, "name", "")).startswith("Anonymous ")
-        return _account() or name if is_anonymous else name
-
-    def query(self, name: str) -> str | None:
-        """A query value; None when it is not there or empty."""
-        return self.get_query_argument(name, None, strip=False) or None
-
-    def integer(self, name: str, default: int, low: int | None = None, high: int | None = None) -> int:
-        """A query value that is a whole number."""
-        return parse_int(name, self.query(name), default, low, high)
-
-    async def answer(self, work: Callable[[OpenWorkspace], Json]) -> None:
-        """Finish with what `work` has read. It is turned into JSON off the loop, too."""
-        self.finish(await self.stores.read(self.workspace, lambda workspace: _dumps(work(workspace))))
-
-    async def answer_change(self, work: Callable[[OpenWorkspace], RunRecord], status: int = 200) -> None:
-        """Finish with the run that `work` has changed."""
-        text = await self.stores.write(self.workspace, lambda workspace: _dumps(workspace.run(work(workspace))))
-        self.set_status(status)
-        self.finish(text)
-
-    def update_api_activity(self) -> None:
-        """Open pages read by themselves: that alone must not keep an idle server alive."""
-        if self.request.method != "GET":
-            super().update_api_activity()
-
-    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
-        """Answer with the status that an error of ours stands for."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        super().send_error(error.http_status if isinstance(error, JupyterRunsError) else status_code, **kwargs)
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Errors are one line and the class of the error."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        message = _HINTS.get(status_code) or http.client.responses.get(status_code, "Unknown error")
-        if isinstance(error, JupyterRunsError):
-            message = str(error)
-        elif isinstance(error, web.HTTPError) and error.log_message:
-            message = error.log_message % error.args if error.args else error.log_message
-        body: Json = {"message": " ".join(message.split()), "reason": type(error).__name__}
-        if isinstance(error, InvalidQuery):
-            body |= {"token": error.token, "position": error.position, "expected": error.expected}
-        self.finish(_dumps(body))
-
-    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
-        """Our errors say it in one line; only the unexpected get a traceback."""
-        if isinstance(value, JupyterRunsError):
-            self.log.warning("%s: %s", typ.__name__, value) if value.http_status >= 500 else self.log.debug("%s", value)
-        else:
-            super().log_exception(typ, value, tb)
 
 
 class StatusHandler(RunsHandler):
@@ -301,6 +219,24 @@ class LogHandler(RunsHandler):
         self.finish(found.text, set_content_type="text/plain; charset=utf-8")
 
 
+class JobHandler(RunsHandler):
+    """What was recorded of the code of a run."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, run_id: str) -> None:
+        await self.answer(lambda workspace: {"job": workspace.store.job(run_id)})
+
+
+class EventsHandler(RunsHandler):
+    """The timeline of a run."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, run_id: str) -> None:
+        await self.answer(lambda workspace: {"events": [vars(event) for event in workspace.store.events(run_id)]})
+
+
 class UnknownRouteHandler(RunsHandler):
     """Routes that are not there answer in JSON, like those that are."""
 
@@ -321,22 +257,10 @@ def _page(workspace: OpenWorkspace, page: Page) -> Json:
     return {"runs": runs, "total": page.total, "next_page": page.next_page, "server_time": now}
 
 
-def _dumps(data: Json) -> str:
-    # NaN is no JSON: better one answer that fails here than one that no browser can read.
-    return json.dumps(data, allow_nan=False)
-
-
-def _account() -> str | None:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return None
-
-
 #: Fields of a run that may be changed -> their check in `names`.
 _RUN_CHECKS = {"name": "display_name", "description": "description"}
 _API = r"/jupyter-runs/api"
-_RUN = rf"{_API}/runs/([^/]+)"
+_RUN = rf"{_API}/runs/(?P<run_id>[^/]+)"
 HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/status", StatusHandler),
     (rf"{_API}/experiments", ExperimentsHandler),
@@ -348,5 +272,11 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_RUN}/children", ChildrenHandler),
     (rf"{_RUN}/metrics", MetricsHandler),
     (rf"{_RUN}/log", LogHandler),
+    (rf"{_RUN}/files", FilesHandler),
+    (rf"{_RUN}/files/(?P<name>.+)", FileHandler),
+    (rf"{_RUN}/job", JobHandler),
+    (rf"{_RUN}/source", SourceHandler),
+    (rf"{_RUN}/source/(?P<path>.+)", SourceFileHandler),
+    (rf"{_RUN}/events", EventsHandler),
     (rf"{_API}(?:/.*)?", UnknownRouteHandler),
 ]

@@ -36,6 +36,30 @@ class UnknownRoute(JupyterRunsError, LookupError):
     http_status = 404
 
 
+class NoSource(JupyterRunsError, LookupError):
+    """The run has no such source."""
+
+    http_status = 404
+
+
+class TooLong(JupyterRunsError):
+    """There is more of it than is shown."""
+
+    http_status = 413
+
+
+class RangeMissed(JupyterRunsError):
+    """The range begins behind the end of the file."""
+
+    http_status = 416
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        super().__init__(
+            f"The range begins behind the end of the file, which has {size} bytes. Ask for less, or without Range."
+        )
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of a body: whether a value may stand there, and what to say when it may not."""

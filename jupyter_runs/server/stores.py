@@ -62,6 +62,10 @@ class Stores:
         """The result of `work`, which may write and wait for the lock."""
         return await asyncio.wrap_future(self._writers.submit(lambda: work(self.open(key))))
 
+    async def blocking(self, work: Callable[[], T]) -> T:
+        """The result of `work`, which needs no store but may wait for a disk."""
+        return await asyncio.wrap_future(self._readers.submit(work))
+
     def submit_write(self, work: Callable[[], T]) -> Future[T]:
         """Have `work` done among the writes."""
         return self._writers.submit(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from jupyter_server.auth import Authorizer
@@ -15,7 +16,7 @@ from jupyter_runs.server import handlers
 
 def _all_urls(base_url):
     for pattern, handler in handlers.HANDLERS:
-        path = pattern.replace("([^/]+)", "some-run").replace("(?:/.*)?", "/other")
+        path = re.sub(r"\(\?P<\w+>[^)]*\)", "some-run", pattern).replace("(?:/.*)?", "/other")
         for method in ("GET", "POST", "PATCH", "PUT", "DELETE"):
             if method.lower() in vars(handler):
                 yield method, base_url.rstrip("/") + path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def test_openapi_is_valid():
 def test_every_route_of_openapi_has_a_handler_and_every_handler_a_route():
     served = set()
     for pattern, handler in handlers.HANDLERS[:-1]:
-        path = pattern.replace("([^/]+)", "{run_id}").removeprefix("/jupyter-runs/api")
+        path = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", pattern).removeprefix("/jupyter-runs/api")
         own = vars(handler)
         served |= {(path, method) for method in ("get", "post", "patch", "put", "delete") if method in own}
     assert served == set(OPERATIONS)
