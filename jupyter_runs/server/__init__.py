@@ -3,6 +3,7 @@
     app.py        the extension: starts and stops the rest
     handlers.py   routes -> store calls; `openapi.yaml` is their contract
     base.py       what all routes share: who asks, answers, errors
+    actions.py    cancel, archive, delete, and the way back; many runs at once
     files.py      files of a run and of its source
     requests.py   query values and bodies, checked; errors that only a server knows
     stores.py     which workspaces there are, and their stores, opened on first use

@@ -10,16 +10,26 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_runs import __version__, liveness, names, paths, search, wire
+from jupyter_runs import __version__, names, paths, search, wire
+from jupyter_runs.errors import InvalidName
 from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
-from jupyter_runs.server.base import RunsHandler
+from jupyter_runs.server.actions import ArchiveHandler, DeleteHandler, ReactivateHandler, RestoreHandler, bulk, cancel
+from jupyter_runs.server.base import RunsHandler, dumps
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
 from jupyter_runs.server.logfile import LogRange, read_range
-from jupyter_runs.server.requests import UnknownRoute, parse_body, parse_flag
+from jupyter_runs.server.requests import (
+    UnknownExperiment,
+    UnknownRoute,
+    parse_body,
+    parse_choice,
+    parse_flag,
+    parse_ids,
+)
 from jupyter_runs.store.base import RunFilter
 
 if TYPE_CHECKING:
+    from jupyter_runs.model import ExperimentRecord
     from jupyter_runs.server.base import Json
     from jupyter_runs.server.stores import OpenWorkspace
 
@@ -28,6 +38,8 @@ _CANCEL_WAIT_S = 0.5
 _CANCEL_LOOK_S = 0.01
 _LOG_BYTES = 65_536
 _LOG_MAX = 1_048_576
+#: Runs that may be asked for by id at once.
+_MANY = 200
 
 
 class StatusHandler(RunsHandler):
@@ -56,12 +68,34 @@ class ExperimentsHandler(RunsHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        def work(workspace: OpenWorkspace) -> Json:
-            found = workspace.store.experiments()
-            fields = ("name", "total", "active", "last_at")
-            return {"experiments": [{field: getattr(e, field) for field in fields} for e in found]}
+        archived = parse_choice("archived", self.query("archived"), default=False)
+        await self.answer(
+            lambda workspace: {"experiments": [_experiment(one) for one in workspace.store.experiments(archived)]}
+        )
 
-        await self.answer(work)
+
+class ExperimentHandler(RunsHandler):
+    """One experiment."""
+
+    @web.authenticated
+    @authorized
+    async def patch(self, name: str) -> None:
+        body = parse_body(self.request.body, requests.EXPERIMENT_FIELDS)
+        tags, gone = names.tags(body.get("tags", {})), body.get("remove", [])
+
+        def work(workspace: OpenWorkspace) -> str:
+            store = workspace.store
+            try:
+                store.experiment(name)
+            except InvalidName:
+                raise UnknownExperiment(name) from None
+            if tags or gone:
+                store.edit_experiment_tags(name, tags, gone)
+            if (archived := body.get("archived")) is not None:
+                (store.archive_experiment if archived else store.reactivate_experiment)(name)
+            return dumps(_experiment(store.experiment(name)))
+
+        self.finish(await self.stores.write(self.workspace, work))
 
 
 class RunsListHandler(RunsHandler):
@@ -70,15 +104,25 @@ class RunsListHandler(RunsHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
+        if (ids := self.query("ids")) is not None:
+            await self._those(parse_ids("ids", ids, _MANY))
+            return
         text = (self.query("q") or "").strip()
         where = RunFilter(
             experiment=self.query("experiment"),
             active=parse_flag("active", self.query("active")),
-            include_children=bool(text),
+            include_children=parse_choice("include_children", self.query("include_children"), default=bool(text)),
             query=search.parse(text, user=self.user) if text else None,
         )
         limit, page = self.integer("limit", 50, 1, 500), self.query("page")
         await self.answer(lambda workspace: _page(workspace, workspace.store.find_runs(where, limit, page)))
+
+    async def _those(self, ids: list[str]) -> None:
+        def work(workspace: OpenWorkspace) -> Json:
+            found = workspace.store.get_runs(ids)
+            return _page(workspace, Page(found, len(found), None))
+
+        await self.answer(work)
 
 
 class ChangesHandler(RunsHandler):
@@ -124,6 +168,21 @@ class RunHandler(RunsHandler):
         await self.answer_change(work)
 
 
+class BulkHandler(RunHandler):
+    """Many runs at once. A run of that name can be read and changed as any other."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """The path names the run that the inherited methods are about."""
+        self.path_kwargs["run_id"] = "bulk"
+        await super().prepare()
+
+    @web.authenticated
+    @authorized
+    async def post(self, run_id: str) -> None:
+        del run_id
+        await bulk(self)
+
+
 class CancelHandler(RunsHandler):
     """A wish that the owner of the run obeys."""
 
@@ -133,15 +192,7 @@ class CancelHandler(RunsHandler):
         via = parse_body(self.request.body, requests.CANCEL_FIELDS, required=False).get("via", "rest")
         user = self.user
 
-        def work(workspace: OpenWorkspace) -> RunRecord:
-            run = workspace.store.request_cancel(run_id, by=user, via=via)
-            if run.status.is_final or run.owner is None or not liveness.is_here(run.owner):
-                return run
-            # Nobody would obey if the owner had died.
-            liveness.reap(workspace.store)
-            return workspace.store.get_run(run_id)
-
-        run = await self.stores.write(self.workspace, work)
+        run = await self.stores.write(self.workspace, lambda workspace: cancel(workspace.store, run_id, user, via))
         # Most owners obey within 100 ms: an answer that says so spares the client one turn of the feed.
         until = time.monotonic() + _CANCEL_WAIT_S
         while not run.status.is_final and time.monotonic() < until:
@@ -251,6 +302,11 @@ class UnknownRouteHandler(RunsHandler):
     delete = web.authenticated(authorized(_refuse))
 
 
+def _experiment(found: ExperimentRecord) -> Json:
+    fields = ("name", "total", "active", "last_at", "tags", "archived_at")
+    return {field: getattr(found, field) for field in fields}
+
+
 def _page(workspace: OpenWorkspace, page: Page) -> Json:
     now = time.time()
     runs = [workspace.run(record, now) for record in page.runs]
@@ -264,10 +320,16 @@ _RUN = rf"{_API}/runs/(?P<run_id>[^/]+)"
 HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/status", StatusHandler),
     (rf"{_API}/experiments", ExperimentsHandler),
+    (rf"{_API}/experiments/(?P<name>[^/]+)", ExperimentHandler),
     (rf"{_API}/runs", RunsListHandler),
     (rf"{_API}/changes", ChangesHandler),
+    (rf"{_API}/runs/bulk", BulkHandler),
     (_RUN, RunHandler),
     (rf"{_RUN}/cancel", CancelHandler),
+    (rf"{_RUN}/archive", ArchiveHandler),
+    (rf"{_RUN}/reactivate", ReactivateHandler),
+    (rf"{_RUN}/delete", DeleteHandler),
+    (rf"{_RUN}/restore", RestoreHandler),
     (rf"{_RUN}/tags", TagsHandler),
     (rf"{_RUN}/children", ChildrenHandler),
     (rf"{_RUN}/metrics", MetricsHandler),

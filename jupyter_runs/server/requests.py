@@ -36,6 +36,17 @@ class UnknownRoute(JupyterRunsError, LookupError):
     http_status = 404
 
 
+class UnknownExperiment(JupyterRunsError, LookupError):
+    """There is no such experiment."""
+
+    http_status = 404
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"No experiment {shorten(name)!r} in this workspace. `/experiments` lists those that are there."
+        )
+
+
 class NoSource(JupyterRunsError, LookupError):
     """The run has no such source."""
 
@@ -91,16 +102,38 @@ RUN_FIELDS = {
     "name": Field(_is_text, "text of 1 to 256 characters"),
     "description": Field(_is_text_or_null, "text of at most 5000 characters, or null"),
 }
-CANCEL_FIELDS = {"via": Field(lambda value: value in VIAS, " or ".join(VIAS))}
+CANCEL_FIELDS = {"via": Field(lambda value: isinstance(value, str) and value in VIAS, " or ".join(VIAS))}
 TAGS_FIELDS = {
     "set": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
     "remove": Field(_is_texts, 'a list of keys, e.g. ["quality"]'),
 }
 
 
+#: What may be done to many runs at once, and to how many.
+BULK = ("archive", "reactivate", "delete", "restore", "cancel", "tag")
+MAX_BULK = 500
+
+
+def _is_ids(value: object) -> bool:
+    return isinstance(value, list) and _is_texts(value) and 0 < len(value) <= MAX_BULK
+
+
+BULK_FIELDS = {
+    "action": Field(lambda value: isinstance(value, str) and value in BULK, " or ".join(BULK)),
+    "ids": Field(_is_ids, f"a list of 1 to {MAX_BULK} ids of runs"),
+    **TAGS_FIELDS,
+    **CANCEL_FIELDS,
+}
+EXPERIMENT_FIELDS = {
+    "archived": Field(lambda value: isinstance(value, bool), "true or false"),
+    "tags": Field(_is_tags, 'an object of texts or nulls, e.g. {"team": "vision"}'),
+    "remove": Field(_is_texts, 'a list of keys, e.g. ["team"]'),
+}
+
+
 def parse_body(raw: bytes, fields: Mapping[str, Field], *, required: bool = True) -> dict[str, Any]:
     """The JSON object in `raw`, with no fields but `fields`; `{}` for an empty body that is not required."""
-    expected = f"a JSON object with {' and '.join(fields)}"
+    expected = f"a JSON object with {' and '.join(fields)}" if fields else "no body, or {}"
     if not raw.strip():
         if required:
             raise BadRequest(f"The request has no body: expected {expected}.")
@@ -138,3 +171,18 @@ def parse_flag(name: str, text: str | None) -> bool:
     if text not in {None, "1"}:
         raise BadRequest(f"Query value {name}={shorten(text or '')!r}: expected 1, or leave it out.")
     return text == "1"
+
+
+def parse_choice(name: str, text: str | None, *, default: bool) -> bool:
+    """True for `1`, False for `0`; `default` when there is no text."""
+    if text not in {None, "0", "1"}:
+        raise BadRequest(f"Query value {name}={shorten(text or '')!r}: expected 1 or 0, or leave it out.")
+    return default if text is None else text == "1"
+
+
+def parse_ids(name: str, text: str, most: int) -> list[str]:
+    """Ids with commas between them, each once."""
+    ids = list(dict.fromkeys(part for part in text.split(",") if part))
+    if len(ids) > most:
+        raise BadRequest(f"Query value {name} has {len(ids)} ids: expected at most {most}.")
+    return ids

@@ -37,18 +37,18 @@ OPERATIONS = [
 ]
 
 
-def route_of(path):
+def route_of(path, method):
     """The path of openapi.yaml that a request is for; the one with the fewest variables where several fit."""
     for route in sorted(OPENAPI["paths"], key=lambda route: (route.count("{"), len(route))):
         pattern = re.sub(r"\\{(name|path)\\}$", ".+", re.escape(route)) if route.count("{") == 2 else re.escape(route)
-        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", pattern), f"/{path}"):
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", pattern), f"/{path}") and method in OPENAPI["paths"][route]:
             return route
     raise AssertionError(f"openapi.yaml has no route for {path}")
 
 
 def check_answer(path, method, status, data):
     """Hold an answer against openapi.yaml."""
-    route = route_of(path)
+    route = route_of(path, method.lower())
     responses = OPENAPI["paths"][route][method.lower()]["responses"]
     pointer = f"/paths/{route.replace('/', '~1')}/{method.lower()}/responses/{status}"
     assert str(status) in responses

@@ -38,6 +38,8 @@ def test_checked_bodies_have_the_fields_of_openapi():
     assert fields("/runs/{run_id}", "patch") == set(requests.RUN_FIELDS)
     assert fields("/runs/{run_id}/tags", "patch") == set(requests.TAGS_FIELDS)
     assert fields("/runs/{run_id}/cancel", "post") == set(requests.CANCEL_FIELDS)
+    assert fields("/runs/bulk", "post") == set(requests.BULK_FIELDS)
+    assert fields("/experiments/{name}", "patch") == set(requests.EXPERIMENT_FIELDS)
 
 
 def test_the_event_schema_is_the_one_of_openapi():
