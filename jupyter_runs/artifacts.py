@@ -353,9 +353,10 @@ def uri(run_id: str, name: str) -> str:
 
 
 def files(workspace: Path, run_id: str, *, working: bool) -> dict[str, Path]:
-    """All files of a run by name, in order of names. `working`: its script may still write `outputs/` and `logs/` in its own folder.
+    """All files of a run by name, in order of names.
 
-    Links that lead out of the run's folder are left out.
+    `working`: also what its script has in `outputs/` and `logs/` of its own folder and nobody has collected: it runs, or its launcher
+    was killed. Links that lead out of the run's folder are left out.
     """
     found: dict[str, Path] = {}
     if working:

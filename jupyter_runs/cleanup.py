@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_runs import paths, provenance
+from jupyter_runs import leftovers, paths, provenance
 from jupyter_runs.errors import InvalidName, show
 
 if TYPE_CHECKING:
@@ -120,8 +120,13 @@ def _move_away(workspace: Workspace) -> list[Path]:
             move(path)
 
     workspace.store.discard(_ids(workspace.folder), move_both)
-    for path in _leftovers(workspace, set()):
-        move(path)
+    left = _leftovers(workspace, set())
+    for run in workspace.store.get_runs([path.name for path in left]):
+        # A launcher that was killed has not collected what its script had written.
+        leftovers.collect(workspace.folder, run.run_id, run.properties.get(provenance.SNAPSHOT))
+    for path in left:
+        if path.exists():
+            move(path)
     return moved
 
 

@@ -10,9 +10,10 @@ time between submit and the first line of a script. stdin is one marshalled dict
 """
 
 import sys
-from marshal import loads
+from marshal import load
 
 if sys.platform != "win32":
+    import _signal  # type: ignore[import-not-found]
     import posix as _os
 
 
@@ -32,6 +33,7 @@ def spawn(start: dict) -> "int | OSError":  # type: ignore[type-arg]  # no typin
                 start["env"],
                 file_actions=files,
                 setsid=True,
+                setsigmask=(),
                 setsigdef=_catchable(defaults),
             )
         finally:
@@ -39,6 +41,8 @@ def spawn(start: dict) -> "int | OSError":  # type: ignore[type-arg]  # no typin
             _os.close(null)
     except OSError as error:
         return error
+    except ValueError as error:
+        return OSError(str(error))
     finally:
         _os.chdir(here)
 
@@ -48,13 +52,38 @@ def _catchable(numbers: range) -> list:  # type: ignore[type-arg]
     return [number for number in numbers if number not in {9, 19}]
 
 
+def _start_clean() -> None:
+    """Signals as at the start of the world: what the submitting process ignores or blocks would hide how the script ends."""
+    if sys.platform != "win32":
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+        _adopt_orphans()
+
+
+def _adopt_orphans() -> None:
+    """What `proctree.adopt_orphans` does, before the script starts and without the time that ctypes takes to import."""
+    if sys.platform.startswith("linux"):
+        try:
+            import _ctypes
+
+            library = _ctypes.dlopen(None, 0)  # type: ignore[arg-type]
+            _ctypes.call_function(_ctypes.dlsym(library, "prctl"), (36, 1, 0, 0, 0))
+        except Exception:  # noqa: BLE001, S110 - not every Python has it; the launcher does it a little later
+            pass
+
+
 def main(argv: list) -> int:  # type: ignore[type-arg]
     """Start the script if it is prepared, then become its launcher. The exit code is 0 when the run has got its end."""
-    data = sys.stdin.buffer.read()
-    given = loads(data) if data else {}  # noqa: S302 - from the process that started us
+    _start_clean()
+    try:
+        # Not to the end of the file: a process that was forked meanwhile may hold the pipe.
+        given = load(sys.stdin.buffer)  # noqa: S302 - from the process that started us
+    except (EOFError, ValueError, TypeError):
+        given = {}
     started = spawn(given["start"]) if "start" in given else None
     if "path" in given:
-        sys.path[:] = given["path"]
+        # The standard library stays first: beside a notebook there may be a `socket.py`.
+        sys.path.extend(given["path"])
     run_id, workspace = argv
     from jupyter_runs.launcher import launch  # only now: see above
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from jupyter_runs import liveness, paths, proctree, script_log
+from jupyter_runs import leftovers, liveness, paths, proctree, script_log
 from jupyter_runs.errors import JupyterRunsError, RunNotFound, RunStateError, StoreError
 from jupyter_runs.model import HEARTBEAT_S, RunError, Status
 from jupyter_runs.provenance import SNAPSHOT
@@ -39,6 +39,10 @@ TERMINATE_GRACE_S = 5.0
 #: For what a script leaves running when it has ended by itself.
 LEFTOVER_GRACE_S = 2.0
 _END_TRIES_S = 120.0
+#: Of a process that somebody else has waited for.
+UNKNOWN_CODE = 255
+#: A workspace that was removed is not coming back after this time.
+_GONE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ class Child:
         if self.code is None:
             with suppress(psutil.TimeoutExpired):
                 # psutil waits for the process itself, not for its pipes, and wakes when it ends.
-                code = self._process.wait(seconds)
-                self.code = int(code or 0)
+                code: int | None = self._process.wait(seconds)  # None: somebody else has waited for it
+                self.code = UNKNOWN_CODE if code is None else code
         return self.code
 
 
@@ -79,6 +83,7 @@ class Launch:
         self._signal: int | None = None
         self._log = paths.run_log(workspace, run_id)
         self._code = paths.code_folder(workspace, run_id)
+        self._database = workspace / paths.DATABASE
         self._noted = 0
 
     def run(self, variables: Mapping[str, str] | None) -> None:
@@ -138,6 +143,7 @@ class Launch:
         """Until the script has ended (None) or has to be."""
         began = time.monotonic()
         version, look_at, beat_at, log_at = -1, 0.0, began + HEARTBEAT_S, 0.0
+        gone_since: float | None = None
         while True:
             if script.wait(_LOOK_S) is not None:
                 return None
@@ -149,6 +155,9 @@ class Launch:
                 )
             if max_seconds is not None and now - began > max_seconds:
                 return Ending(Status.FAILED, _too_long(max_seconds))
+            gone_since = None if self._database.exists() else (gone_since or now)
+            if gone_since is not None and now - gone_since > _GONE_S:
+                return Ending(None)  # nobody can see or cancel it any more
             # A store that is busy or away for a while must not end the script: what was missed is seen next time.
             with suppress(StoreError):
                 seen = self._store.version()
@@ -215,17 +224,22 @@ class Launch:
 
     def _end(self, ending: Ending) -> None:
         """Keep what the script has left, then say how it ended. The store may be away for a while."""
-        self._collect()
+        leftovers.collect(self._workspace, self._run_id, self._snapshot())
         until = time.monotonic() + _END_TRIES_S
         while True:
             try:
                 self._write(ending)
             except StoreError:
-                if time.monotonic() > until:
+                if time.monotonic() > until or not self._database.exists():
                     raise
                 time.sleep(0.5)
             else:
                 return
+
+    def _snapshot(self) -> str | None:
+        with suppress(JupyterRunsError):
+            return self._store.get_run(self._run_id).properties.get(SNAPSHOT)
+        return None
 
     def _write(self, ending: Ending) -> None:
         self._note_log()
@@ -234,34 +248,6 @@ class Launch:
                 self._store.transition(self._run_id, ending.status, error=ending.error, by=ending.by, via=ending.via)
         # Runs that the script had open went with it.
         liveness.reap(self._store)
-
-    def _collect(self) -> None:
-        """What the script wrote into `outputs` and `logs` are files of the run; the copy of its source goes.
-
-        What it wrote or changed elsewhere stays until `gc`.
-        """
-        from jupyter_runs import artifacts
-
-        mark = paths.restored_mark(self._workspace, self._run_id)
-        try:
-            restored_at = mark.stat().st_ctime_ns
-        except OSError:  # it never got that far
-            return
-        target = paths.run_folder(self._workspace, self._run_id)
-        for name in (paths.OUTPUTS, paths.LOGS):
-            folder = self._code / name
-            artifacts.collect(folder, target / name, artifacts.unchanged_since(folder, restored_at), move=True)
-        for name in artifacts.unchanged_since(self._code, restored_at):
-            with suppress(OSError):
-                (self._code / name).unlink()
-        log = paths.launch_log(self._workspace, self._run_id)
-        with suppress(OSError):
-            mark.unlink()
-            if not log.stat().st_size:
-                log.unlink()
-        for at, _, _ in os.walk(paths.work_folder(self._workspace, self._run_id), topdown=False):
-            with suppress(OSError):  # not empty
-                Path(at).rmdir()
 
 
 def _too_long(seconds: float) -> RunError:
@@ -298,7 +284,11 @@ def _spawn(start: Start) -> int | OSError:
 
 def launch(run_id: str, workspace: str, variables: Mapping[str, str] | None, started: int | OSError | None) -> int:
     """See a run through; 0 when it has got its end. `started`: what the bootstrap has started already."""
-    store = SqliteStore(Path(workspace) / paths.DATABASE)
+    database = Path(workspace) / paths.DATABASE
+    if not database.exists():  # removed since submit: opening it would make a new one, which nobody looks at
+        proctree.end_all(lambda: proctree.of_run({run_id}), TERMINATE_GRACE_S)
+        return 1
+    store = SqliteStore(database)
     try:
         one = Launch(store, Path(workspace), run_id)
         if started is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from jupyter_runs.model import SILENT_AFTER_S, Owner, RunError
+from jupyter_runs.model import HEARTBEAT_S, SILENT_AFTER_S, Owner, RunError
 
 if TYPE_CHECKING:
     from jupyter_runs.store.base import OwnerState, Store
@@ -60,8 +60,8 @@ def is_here(owner: Owner) -> bool:
 def is_gone(state: OwnerState) -> bool:
     """True when it is proved that the owner's process has ended.
 
-    A zombie counts as ended. A pid whose start differs is another process, unless the owner was heard of lately:
-    then only the clock was set.
+    A zombie counts as ended. A pid whose start differs is another process, if the owner has been silent: and if that silence is not as
+    long as the difference, for then the clock was set forward a moment ago, and the owner is about to be heard of.
     """
     owner = state.owner
     if not is_here(owner):
@@ -70,12 +70,14 @@ def is_gone(state: OwnerState) -> bool:
         process = psutil.Process(owner.pid)
         if process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
             return True
-        same = abs(process.create_time() - owner.pid_started_at) <= _START_TOLERANCE_S
+        difference = process.create_time() - owner.pid_started_at
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
         return False
-    return not same and time.time() - state.heartbeat_at > SILENT_AFTER_S
+    silence = time.time() - state.heartbeat_at
+    is_set_clock = abs(silence - difference) <= HEARTBEAT_S + _START_TOLERANCE_S
+    return abs(difference) > _START_TOLERANCE_S and silence > SILENT_AFTER_S and not is_set_clock
 
 
 def reap(store: Store) -> list[str]:

@@ -240,6 +240,8 @@ class RunsMagics(Magics, Configurable):
     def _parent(self, text: str | None) -> Run | None:
         if text == "none":
             return None
+        if text == "last" and self._last is not None:
+            return self._last
         if text is not None:
             return self._meant(text)
         parent: Run | None = self._friendly(self._enclosing)

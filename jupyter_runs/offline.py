@@ -6,8 +6,10 @@ Everything works as on any run; it is kept in a temporary workspace that goes wi
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
+import threading
 import uuid
 from functools import lru_cache
 from pathlib import Path
@@ -40,14 +42,24 @@ class OfflineRun(Run):
 OfflineRun.__name__ = OfflineRun.__qualname__ = "_OfflineRun"
 
 
-@lru_cache(maxsize=1)
+_making = threading.Lock()
+
+
 def offline_run() -> OfflineRun:
     """The one of this process: what several modules log meets in it."""
+    with _making:
+        return _offline_run(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _offline_run(pid: int) -> OfflineRun:
     folder = Path(tempfile.mkdtemp(prefix="jupyter-runs-offline-"))
     workspace = Workspace.__new__(Workspace)
     workspace._open(WorkspaceConfig(folder, "offline"), remember=False)
 
     def remove() -> None:
+        if os.getpid() != pid:  # a forked child ends; the run goes on
+            return
         for session in list(workspace.sessions.values()):
             session.at_exit()
         workspace.store.close()

@@ -11,10 +11,12 @@ DATABASE = "runs.db"
 OUTPUTS, LOGS = "outputs", "logs"
 #: Azure ML's newer runtime uses this name too.
 STD_LOG = "user_logs/std_log.txt"
+#: This package.
+PACKAGE = Path(__file__).parent
 #: The package tree `azureml`, for scripts written for SDK v1.
-DROP_IN = Path(__file__).parent / "azureml" / "tree"
+DROP_IN = PACKAGE / "azureml" / "tree"
 #: The bootstrap of a script's launcher.
-LAUNCH = Path(__file__).parent / "launch.py"
+LAUNCH = PACKAGE / "launch.py"
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afs", "lustre", "gpfs", "beegfs")
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TypedDict
 
 from jupyter_runs import config, paths, source
+from jupyter_runs.errors import SnapshotException
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def prepare(workspace: Path, run_id: str, experiment: str, submission: Submissio
 
     Raises
     ------
-    SnapshotException : a file of the snapshot is missing or damaged.
+    SnapshotException : a file of the snapshot is missing or damaged, or `outputs` or `logs` is a file.
     OSError : the workspace cannot be written.
 
     Cost: a copy of the source.
@@ -38,7 +39,7 @@ def prepare(workspace: Path, run_id: str, experiment: str, submission: Submissio
         source.restore(workspace, snapshot, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name in (paths.OUTPUTS, paths.LOGS):
-        (folder / name).mkdir(exist_ok=True)
+        _make_folder(folder / name)
     # Whatever in there is newer than this is the script's.
     paths.restored_mark(workspace, run_id).touch()
     log = paths.run_log(workspace, run_id)
@@ -50,6 +51,18 @@ def prepare(workspace: Path, run_id: str, experiment: str, submission: Submissio
         log=str(log),
         env=_environment(workspace, run_id, experiment, submission),
     )
+
+
+def _make_folder(folder: Path) -> None:
+    """A real folder: what a script writes through a link of the source would not be the run's."""
+    if folder.is_symlink():
+        folder.unlink()
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise SnapshotException(
+            f"{folder.name!r} in the source is a file; a run keeps its files in a folder of that name. Rename it."
+        ) from error
 
 
 def _shell(text: str) -> list[str]:

@@ -61,6 +61,8 @@ def of_run(run_ids: Collection[str]) -> list[psutil.Process]:
                 and not _is_launcher(process)
             ):
                 found.append(process)
+    for process in tuple(found):  # those that have cleared their environment
+        found += [p for p in below(process.pid) if p not in found]
     return [p for p in found if not _is_zombie(p)]
 
 

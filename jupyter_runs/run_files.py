@@ -126,14 +126,14 @@ class RunFiles(MetricFiles):
     # -- download ------------------------------------------------------------------------------------------------------------
 
     def get_file_names(self) -> list[str]:
-        """Names of all files of the run, logs included; of an unfinished script also what it has in `outputs/` and `logs/` so far.
+        """Names of all files of the run, logs included; of a script also what it has in `outputs/` and `logs/` so far.
 
         Source: azureml.core.Run.get_file_names.
         """
         return list(self._files())
 
     def _files(self) -> dict[str, Path]:
-        return artifacts.files(self._workspace.folder, self._id, working=not self._record().status.is_final)
+        return artifacts.files(self._workspace.folder, self._id, working=True)
 
     def download_file(self, name: str, output_file_path: str | os.PathLike[str] | None = None) -> None:
         """Copy a file of the run to `output_file_path`.
@@ -150,8 +150,7 @@ class RunFiles(MetricFiles):
 
         Source: azureml.core.Run.download_file.
         """
-        working = not self._record().status.is_final
-        found = artifacts.find(self._workspace.folder, self._id, name, working=working)
+        found = artifacts.find(self._workspace.folder, self._id, name, working=True)
         last = found.name.rpartition("/")[2]
         target = Path(last if output_file_path is None else output_file_path)
         is_folder = output_file_path is not None and os.fspath(output_file_path).endswith(("/", os.sep))

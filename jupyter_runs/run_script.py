@@ -218,14 +218,16 @@ class RunScript:
 
     def _log_files(self) -> dict[str, Path]:
         """Logs of the run by name: what it printed, and what it wrote into `logs/`."""
+        from jupyter_runs import artifacts
+
         folder = paths.run_folder(self._workspace.folder, self._id)
         places = [(folder, paths.STD_LOG.partition("/")[0]), (folder, paths.LOGS)]
         places.append((paths.code_folder(self._workspace.folder, self._id), paths.LOGS))
         found: dict[str, Path] = {}
         for base, below in places:
-            for file in sorted((base / below).rglob("*")):
-                if file.is_file():
-                    found.setdefault(file.relative_to(base).as_posix(), file)
+            if not (base / below).is_symlink():
+                for name, file, _ in artifacts.walk(base / below):
+                    found.setdefault(f"{below}/{name}", file)
         return found
 
     def get_details_with_logs(self) -> dict[str, Any]:
@@ -256,8 +258,11 @@ class RunScript:
         copies = []
         for name, file in self._log_files().items():
             copy = folder / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+            try:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
+            except OSError as error:
+                raise SnapshotException(f"{copy} cannot be written: {error.strerror}. Give another folder.") from error
             copies.append(str(copy))
         return copies
 

@@ -192,7 +192,9 @@ class Submission:
         """What to execute in the restored folder: a list, or text for a shell."""
         if self.command is not None:
             return self.command
-        return [self.interpreter, self.script or "", *self.arguments]
+        script = self.script or ""
+        # Python would take a name that begins with a dash for an option.
+        return [self.interpreter, f"./{script}" if script.startswith("-") else script, *self.arguments]
 
 
 def check(config: Any) -> Submission:

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import names, provenance, source
+from jupyter_runs import interrupts, names, provenance, source
 from jupyter_runs.errors import IllegalTransition, JupyterRunsError, RunConfigurationException
 from jupyter_runs.executors import local
 from jupyter_runs.model import NewRun, RunError, Status
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LOCAL = "local"
 #: A larger source is restored by the launcher, so that submit returns at once.
 _SMALL_BYTES, _SMALL_FILES = 20 << 20, 500
+#: Of the experiment's name in the id of a run, which is the name of a folder.
+_ID_NAME = 200
 _KNOWN = {
     *("run_id", "name", "display_name", "description", "properties", "params", "show_output", "credential_passthrough"),
     "_parent_id",
@@ -45,27 +47,43 @@ def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any)
         )
     workspace = experiment.workspace
     new = _new_run(experiment, submission, tags, kwargs)
-    # Its interpreter boots while we look at the source.
-    launcher = local.Launcher(workspace.folder, new.run_id)
+    launcher: local.Launcher | None = None
+    record: RunRecord | None = None
     try:
+        with interrupts.held_back():
+            # Its interpreter boots while we look at the source.
+            launcher = local.Launcher(workspace.folder, new.run_id)
         look = provenance.GitLook(submission.source)
         taken = source.take(workspace.folder, submission.source)
         assert taken is not None  # noqa: S101 - without a limit there is always one
         found = {**look.properties(), provenance.SNAPSHOT: taken.snapshot_id}
         new.properties.update({key: value for key, value in found.items() if key not in new.properties})
-        record = workspace.store.create_runs([new])[0]
-    except BaseException:
-        launcher.drop()
+        with interrupts.held_back():
+            record = workspace.store.create_runs([new])[0]
+            _start(workspace, launcher, record, submission, taken)
+    except BaseException as error:
+        _give_up(workspace, launcher, record, error)
+        if isinstance(error, (OSError, UnicodeError)):
+            raise RunConfigurationException(f"The script could not be started: {error}") from error
         raise
-    try:
-        _start(workspace, launcher, record, submission, taken)
-    except (OSError, JupyterRunsError) as error:
-        reason = RunError("LaunchError", f"The script could not be started: {error}")
-        with suppress(JupyterRunsError):
-            workspace.store.transition(record.run_id, Status.FAILED, error=reason)
-        raise RunConfigurationException(reason.message) from error
     workspace._opened.last_submitted = record.run_id
     return Run._of(workspace, record)
+
+
+def _give_up(
+    workspace: Workspace, launcher: local.Launcher | None, record: RunRecord | None, error: BaseException
+) -> None:
+    """Nothing stays behind: no launcher that waits, no run that waits for one."""
+    if launcher is not None and not launcher.is_told:
+        launcher.drop()
+    if record is None:
+        return
+    with suppress(JupyterRunsError):
+        if isinstance(error, Exception):
+            reason = RunError("LaunchError", f"The script could not be started: {error}")
+            workspace.store.transition(record.run_id, Status.FAILED, error=reason)
+        else:  # interrupted: nobody has the run in hand
+            workspace.store.request_cancel(record.run_id, by=workspace.user, via="interrupt")
 
 
 def _start(
@@ -77,14 +95,11 @@ def _start(
         store.hand_over(run_id, launcher.owner)
         launcher.tell(variables=variables)
         return
+    start = prepare(workspace.folder, run_id, record.experiment, submission, taken.snapshot_id)
     try:
-        start = prepare(workspace.folder, run_id, record.experiment, submission, taken.snapshot_id)
         store.claim(run_id, launcher.owner, Status.RUNNING)
-    except IllegalTransition:  # canceled meanwhile: the launcher finds that out
-        launcher.tell(variables=variables)
-    except BaseException:
-        launcher.tell(variables=variables)
-        raise
+    except IllegalTransition:  # canceled meanwhile
+        launcher.drop()
     else:
         launcher.tell(start=dict(start))
 
@@ -95,7 +110,7 @@ def _new_run(experiment: Experiment, submission: Submission, tags: Any, given: d
     params = names.fixed(given.get("params") or {}, "param")
     own = names.fixed(given.get("properties") or {}, "property")
     return NewRun(
-        run_id=f"{experiment.name}_{int(time.time())}_{secrets.token_hex(4)}"
+        run_id=f"{experiment.name[:_ID_NAME]}_{int(time.time())}_{secrets.token_hex(4)}"
         if run_id is None
         else names.run_id(run_id),
         experiment=experiment.name,

@@ -31,7 +31,6 @@ from typing import IO, TYPE_CHECKING, Any
 from jupyter_runs import __version__, artifacts, cleanup, names, paths, provenance, source, source_blobs
 from jupyter_runs.errors import InvalidName, SnapshotException, StoreError, shorten, show
 from jupyter_runs.experiment import Experiment
-from jupyter_runs.model import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -87,7 +86,7 @@ def _written(target: Path) -> Iterator[None]:
 
 def _write(archive: zipfile.ZipFile, workspace: Workspace, experiment: str, ids: list[str] | None) -> None:
     exported_at = time.time()
-    runs: dict[str, bool] = {}
+    runs: list[str] = []
     snapshots: set[str] = set()
     points = 0
     with archive.open(_RUNS, "w", force_zip64=True) as lines, closing(workspace.store.dump(experiment, ids)) as items:
@@ -95,11 +94,11 @@ def _write(archive: zipfile.ZipFile, workspace: Workspace, experiment: str, ids:
             lines.write(json.dumps(item, separators=(",", ":"), allow_nan=False).encode() + b"\n")
             points += len(item.get("points", ()))
             if "run" in item:
-                runs[item["run"]["run_id"]] = item["run"]["status"] in FINAL
+                runs.append(item["run"]["run_id"])
                 snapshots.update(
                     text[2] for text in item["texts"] if text[0] == "property" and text[1] in provenance.SNAPSHOTS
                 )
-    files = sum(_write_files(archive, workspace.folder, run_id, ended=ended) for run_id, ended in runs.items())
+    files = sum(_write_files(archive, workspace.folder, run_id) for run_id in runs)
     kept = sorted(name for name in snapshots if source.exists(workspace.folder, name))
     _write_snapshots(archive, workspace.folder, kept)
     manifest = {
@@ -113,9 +112,9 @@ def _write(archive: zipfile.ZipFile, workspace: Workspace, experiment: str, ids:
     archive.writestr(_MANIFEST, json.dumps(manifest, indent=2))
 
 
-def _write_files(archive: zipfile.ZipFile, workspace: Path, run_id: str, *, ended: bool) -> int:
+def _write_files(archive: zipfile.ZipFile, workspace: Path, run_id: str) -> int:
     count = 0
-    for name, file in sorted(artifacts.files(workspace, run_id, working=not ended).items()):
+    for name, file in sorted(artifacts.files(workspace, run_id, working=True).items()):
         try:
             name.encode()
             with file.open("rb") as data:

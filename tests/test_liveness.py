@@ -68,6 +68,13 @@ def test_a_pid_that_was_given_out_again_is_another_process():
     assert liveness.is_gone(state(me(pid_started_at=me().pid_started_at - 1000), silent_s=SILENT_AFTER_S + 1))
 
 
+def test_a_clock_that_was_set_forward_is_not_taken_for_a_death():
+    # Start and last heartbeat are of before, both an hour ago by the new clock.
+    owner = me(pid_started_at=me().pid_started_at - 3600)
+    assert not liveness.is_gone(state(owner, silent_s=3602))
+    assert liveness.is_gone(state(owner, silent_s=7200))
+
+
 def test_a_start_that_differs_only_because_the_clock_was_set_is_not_taken_for_a_death():
     assert not liveness.is_gone(state(me(pid_started_at=me().pid_started_at - 1000), silent_s=1))
 

@@ -23,6 +23,7 @@ from jupyter_runs.errors import (
     InvalidName,
     RunConfigurationException,
     RunEnvironmentException,
+    SnapshotException,
 )
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import Status
@@ -643,3 +644,192 @@ def test_a_script_is_found_by_the_end_of_its_id(exp, ws, tmp_path):
     assert ws.find_run(run.id[-6:]) == ws.find_run(run.id[:-3]) == ws.find_run(f"#{run.number}") == run
     assert ws.last_submitted == run
     run.wait_for_completion()
+
+
+# -- interrupted, killed, disturbed ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["create_runs", "claim"])
+def test_an_interrupt_while_submitting_leaves_no_run_and_no_process_behind(exp, tmp_path, monkeypatch, step):
+    real = getattr(exp.workspace.store, step)
+
+    def interrupted(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(*arguments)
+
+    monkeypatch.setattr(exp.workspace.store, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        exp.submit(config(tmp_path / "src", "import time; time.sleep(600)"))
+    monkeypatch.undo()
+    (run,) = exp.workspace.search("exp:scripts")
+    assert run.wait_for_completion()["status"] == "Canceled"
+    until(lambda: not marked(run.id), "no process is left")
+
+
+def test_an_interrupt_while_the_source_is_read_makes_no_run(exp, tmp_path, monkeypatch):
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jupyter_runs.source.take", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        exp.submit(config(tmp_path / "src", "pass"))
+    assert list(exp.get_runs()) == []
+    assert list((exp.workspace.folder / "work").iterdir()) == []
+
+
+def test_a_launcher_that_cannot_be_told_leaves_no_run_that_waits(exp, tmp_path, monkeypatch):
+    def interrupted(*_arguments, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jupyter_runs.executors.local.Launcher.tell", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        exp.submit(config(tmp_path / "src", "pass"))
+    (run,) = exp.workspace.search("exp:scripts")
+    until(lambda: run.get_status() == "Canceled", "the run has ended")
+
+
+def test_what_a_script_had_written_when_its_launcher_was_killed_is_kept(exp, tmp_path, monkeypatch):
+    script = "import time; open('outputs/model.txt', 'w').write('m'); print('up', flush=True); time.sleep(600)"
+    run = exp.submit(config(tmp_path / "src", script))
+    until(lambda: "up" in run.get_log(), "it runs")
+    os.kill(run._record().owner.pid, signal.SIGKILL)
+    until(lambda: run.get_status() == "Failed", "it is found dead")
+    assert "outputs/model.txt" in run.get_file_names()
+    monkeypatch.setattr("jupyter_runs.cleanup._WORK_GRACE_S", -1.0)
+    exp.workspace.gc()
+    assert not paths.work_folder(exp.workspace.folder, run.id).exists()
+    run.download_file("outputs/model.txt", str(tmp_path / "got"))
+    assert (tmp_path / "got").read_text() == "m"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import os; os.rmdir('outputs'); os.symlink({there!r}, 'outputs'); open('outputs/new', 'w').close()",
+        "import os, shutil; c = os.getcwd(); shutil.rmtree(c); os.symlink({there!r}, c); open(c + '/new', 'w').close()",
+        "import os; os.rmdir('logs'); os.symlink({there!r}, 'logs'); open('logs/new', 'w').close()",
+    ],
+)
+def test_files_behind_a_link_of_the_script_are_never_touched(exp, tmp_path, script):
+    there = tmp_path / "there"
+    (there / "deep").mkdir(parents=True)
+    (there / "old").write_text("old")
+    (there / "deep" / "old").write_text("old")
+    run = exp.submit(config(tmp_path / "src", script.format(there=str(there))))
+    run.wait_for_completion()
+    assert sorted(p.relative_to(there).as_posix() for p in there.rglob("*")) == ["deep", "deep/old", "new", "old"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+def test_a_link_named_logs_in_the_source_is_a_folder_of_the_run(exp, tmp_path):
+    settings = config(tmp_path / "src", "open('logs/mine', 'w').close()")
+    (tmp_path / "there").mkdir()
+    (tmp_path / "src" / "logs").symlink_to(tmp_path / "there")
+    run = exp.submit(settings)
+    run.wait_for_completion()
+    assert list((tmp_path / "there").iterdir()) == []
+    assert "logs/mine" in run.get_file_names()
+
+
+def test_a_folder_of_the_source_that_the_script_moves_into_outputs_is_kept(exp, tmp_path):
+    settings = config(tmp_path / "src", "import os; os.rename('data', 'outputs/data')")
+    (tmp_path / "src" / "data").mkdir()
+    (tmp_path / "src" / "data" / "x").write_text("x")
+    run = exp.submit(settings)
+    run.wait_for_completion()
+    assert "outputs/data/x" in run.get_file_names()
+
+
+def test_a_module_beside_the_notebook_does_not_reach_the_launcher(exp, tmp_path, monkeypatch):
+    (tmp_path / "nb").mkdir()
+    for name in ("socket", "platform", "sqlite3", "psutil", "dataclasses"):
+        (tmp_path / "nb" / f"{name}.py").write_text("raise RuntimeError('not this one')")
+    monkeypatch.syspath_prepend(str(tmp_path / "nb"))
+    monkeypatch.chdir(tmp_path / "nb")
+    run = exp.submit(config(tmp_path / "src", "print('fine')"))
+    assert run.wait_for_completion()["status"] == "Completed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_signals_that_the_submitting_process_ignores_or_blocks_do_not_hide_the_end(ws, tmp_path):
+    config(tmp_path / "src", "import signal, sys; print(signal.pthread_sigmask(signal.SIG_BLOCK, [])); sys.exit(3)")
+    code = f"""
+        import signal
+        from jupyter_runs import Workspace, Experiment, ScriptRunConfig
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+        run = Experiment(Workspace({str(ws.folder)!r}), "s").submit(ScriptRunConfig({str(tmp_path / "src")!r}, "train.py"))
+        run.wait_for_completion(raise_on_error=False)
+        print(run.get_status(), run.get_log())
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "Failed set()"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_a_process_that_is_forked_meanwhile_does_not_delay_the_script(exp, tmp_path, monkeypatch):
+    from jupyter_runs.executors import local
+
+    forked = []
+    tell = local.Launcher.tell
+
+    def fork_then_tell(self, **what):
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(600)
+            os._exit(0)
+        forked.append(pid)
+        tell(self, **what)
+
+    monkeypatch.setattr(local.Launcher, "tell", fork_then_tell)
+    run = exp.submit(config(tmp_path / "src", "print('begun')"))
+    try:
+        assert run.wait_for_completion()["status"] == "Completed"
+    finally:
+        os.kill(forked[0], signal.SIGKILL)
+        os.waitpid(forked[0], 0)
+
+
+def test_a_script_ends_when_its_workspace_is_removed(exp, tmp_path):
+    marker = f"marker-{time.time_ns()}"
+    run = exp.submit(config(tmp_path / "src", "import time; print('up', flush=True); time.sleep(600)", marker))
+    until(lambda: "up" in run.get_log(), "it runs")
+    shutil.rmtree(exp.workspace.folder, ignore_errors=True)
+    until(lambda: not marked(marker), "the script has ended")
+
+
+def test_a_long_experiment_name_and_a_script_that_looks_like_an_option(ws, tmp_path):
+    run = Experiment(ws, "a" * 255).submit(config(tmp_path / "src", "print('fine')", name="-c.py"))
+    run.wait_for_completion()
+    assert run.get_log() == "fine\n"
+
+
+def test_a_file_where_outputs_belong_is_refused_by_name(exp, tmp_path):
+    settings = config(tmp_path / "src", "pass")
+    (tmp_path / "src" / "outputs").write_text("a file")
+    with pytest.raises(SnapshotException, match="'outputs' in the source is a file"):
+        exp.submit(settings)
+    (run,) = exp.get_runs()
+    assert run.get_status() == "Failed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_the_offline_run_survives_the_end_of_a_forked_child_and_is_one_for_all_threads():
+    code = """
+        import os, sys, threading
+        from jupyter_runs import Run
+        found = set()
+        threads = [threading.Thread(target=lambda: found.add(Run.get_context().id)) for _ in range(8)]
+        [t.start() for t in threads]; [t.join() for t in threads]
+        run = Run.get_context()
+        run.log("a", 1)
+        pid = os.fork()
+        if pid == 0:
+            sys.exit()
+        os.waitpid(pid, 0)
+        run.log("a", 2)
+        print(len(found), run.get_metrics())
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 {'a': [1, 2]}\n"

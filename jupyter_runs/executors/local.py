@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import marshal
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -22,7 +23,10 @@ class Launcher:
     def __init__(self, workspace: Path, run_id: str) -> None:
         from jupyter_runs import liveness
 
+        self._workspace, self._run_id = workspace, run_id
         self._log = log = paths.launch_log(workspace, run_id)
+        #: It was said what to do, and has begun.
+        self.is_told = False
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
             # Isolated and without site: the paths of this process come through the pipe.
@@ -40,9 +44,13 @@ class Launcher:
         self.owner: Owner = liveness.process_of(self._process.pid)
 
     def drop(self) -> None:
-        """There is no run for it."""
+        """There is nothing for it to do."""
         self._process.kill()
         self._process.communicate()
+        _started[:] = [process for process in _started if process is not self._process]
+        shutil.rmtree(paths.code_folder(self._workspace, self._run_id), ignore_errors=True)
+        with suppress(OSError):
+            paths.restored_mark(self._workspace, self._run_id).unlink(missing_ok=True)
         with suppress(OSError):  # another run of that id may have something there
             if not self._log.stat().st_size:
                 self._log.unlink()
@@ -53,9 +61,10 @@ class Launcher:
         pipe = self._process.stdin
         assert pipe is not None  # noqa: S101 - opened above
         with suppress(OSError):  # it is gone already: whoever looks at the run next says so
-            pipe.write(marshal.dumps({"path": [str(Path(p).absolute()) for p in sys.path], **what}))
+            pipe.write(marshal.dumps({"path": _paths(), **what}))
         with suppress(OSError):
             pipe.close()
+        self.is_told = True
 
 
 #: Launchers that this process has started and that had not ended at the last look.
@@ -65,6 +74,13 @@ _started: list[subprocess.Popen[bytes]] = []
 def forget_ended() -> None:
     """Nobody waits for a launcher: one that has ended stays a zombie until this is called."""
     _started[:] = [process for process in _started if process.poll() is None]
+
+
+def _paths() -> list[str]:
+    """Where the launcher finds this package and its dependencies: installed ones first, whatever lies beside the user's notebook last."""
+    everything = [str(Path(p).absolute()) for p in sys.path]
+    installed = [p for p in everything if Path(p).name in {"site-packages", "dist-packages"}]
+    return list(dict.fromkeys([*installed, str(paths.PACKAGE.parent), *everything]))
 
 
 @atexit.register

@@ -154,7 +154,7 @@ class Store(Protocol):
         """
 
     def request_cancel(self, run_id: str, *, by: str, via: str) -> RunRecord:
-        """The run and all its unfinished descendants carry the request; those without an owner are Canceled at once.
+        """The run and all its unfinished descendants carry the request; those that nobody has begun are Canceled at once.
 
         The first request stays: asking again changes nothing. A run that has ended is left as it is.
         """

@@ -201,15 +201,16 @@ class SqliteStore(Keeping, Transfer, SqliteModels):
             asked = tx.execute(
                 f"{TREE}UPDATE run SET cancel_requested_at = ?, cancel_by = ?, rev = ?, "
                 "cancel_via = CASE run_id WHEN ? THEN ? ELSE 'parent' END "
-                f"WHERE run_id IN (SELECT id FROM tree) AND {UNFINISHED} AND cancel_requested_at IS NULL RETURNING run_id, owner_id",
+                f"WHERE run_id IN (SELECT id FROM tree) AND {UNFINISHED} AND cancel_requested_at IS NULL "
+                "RETURNING run_id, owner_id, status",
                 (run_id, now, by, next_rev(tx), run_id, via),
             ).fetchall()
             tx.executemany(
                 "INSERT INTO event (run_id, at, kind, by, body) VALUES (?, ?, 'cancel_requested', ?, ?)",
-                [(asked_id, now, by, json.dumps({"via": via})) for asked_id, _ in asked],
+                [(asked_id, now, by, json.dumps({"via": via})) for asked_id, _, _ in asked],
             )
-            for asked_id, owner_id in asked:
-                if owner_id is None:
+            for asked_id, owner_id, status in asked:
+                if owner_id is None or status == Status.QUEUED.value:
                     _transition(tx, asked_id, Status.CANCELED, error=None, by=by, via=via, location=self.location)
             return read.records(tx, [run_id])[0]
 
