@@ -213,8 +213,8 @@ class CondaDependencies:
             self._pip[:] = [line for line in self._pip if line.startswith("-") or package_name(line) != name]
 
     def set_pip_index_url(self, index_url: str) -> None:
-        """Set the option `--index-url URL`."""
-        self.set_pip_option(index_url)
+        """Set the option `--index-url URL`; the URL alone, or the whole option."""
+        self.set_pip_option(index_url if index_url.startswith("-") else f"--index-url {index_url}")
 
     def set_pip_option(self, pip_option: str) -> None:
         """Add an option of pip, instead of another value of it."""

@@ -366,7 +366,7 @@ class RunScript:
 
         Returns
         -------
-        The removed folder, or nothing while the run has not ended.
+        The removed folder; nothing when there is none, or while the run has not ended.
 
         Source: azureml.core.Run.clean.
         """

@@ -80,7 +80,7 @@ class ScriptRunConfig:
         `max_run_duration_seconds` and `docker_runtime_config` are those of the configuration.
     compute_target : name of a target, or an object that has one; None and "local": this machine.
     environment : an Environment: its interpreter and variables are used.
-    max_run_duration_seconds : then the run is canceled; 0 or None: no limit.
+    max_run_duration_seconds : then the script is ended, and the run is Failed (`TimeLimit`); 0 or None: no limit.
     command : shell command instead of a script: text, or a list that is joined with blanks.
     distributed_job_config, resume_from, docker_runtime_config : accepted, without effect.
 

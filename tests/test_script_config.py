@@ -786,3 +786,10 @@ def test_a_password_is_not_shown(project):
 def test_importing_needs_no_yaml():
     code = "import sys, jupyter_runs.script; print(*(n in sys.modules for n in ('yaml', 'pathspec', 'IPython')))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == ["False"] * 3
+
+
+def test_the_index_of_pip_is_given_as_a_url_or_as_the_whole_option():
+    for given in ("https://example.org/simple", "--index-url https://example.org/simple"):
+        dependencies = CondaDependencies()
+        dependencies.set_pip_index_url(given)
+        assert "--index-url https://example.org/simple" in dependencies.serialize_to_string()
