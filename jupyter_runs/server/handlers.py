@@ -26,6 +26,7 @@ from jupyter_runs.server.requests import (
     parse_flag,
     parse_ids,
 )
+from jupyter_runs.server.suggest import SuggestHandler
 from jupyter_runs.store.base import RunFilter
 
 if TYPE_CHECKING:
@@ -323,6 +324,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/experiments/(?P<name>[^/]+)", ExperimentHandler),
     (rf"{_API}/runs", RunsListHandler),
     (rf"{_API}/changes", ChangesHandler),
+    (rf"{_API}/suggest", SuggestHandler),
     (rf"{_API}/runs/bulk", BulkHandler),
     (_RUN, RunHandler),
     (rf"{_RUN}/cancel", CancelHandler),

@@ -124,6 +124,13 @@ class Store(Protocol):
     def find_ids(self, prefix: str, limit: int = 10) -> list[str]:
         """Ids that start with `prefix`; when there is none, those that end with it (4 characters or more)."""
 
+    def suggest(self, kind: str, text: str, key: str | None = None, limit: int = 20) -> list[tuple[str, int]]:
+        """What contains `text`, with how many runs have it; what begins so first, then by that number.
+
+        `kind`: tag, property, param (their keys, or the values of `key`), metric, experiment, submitted_by; status (all that are
+        shown, whatever `text`). Runs that are archived or in the bin do not count. Cost: about 0.5 µs a key of a run: 70 ms for 150,000.
+        """
+
     def ensure_experiment(self, name: str) -> None:
         """The experiment exists; one that was deleted is there again, empty."""
 
