@@ -29,6 +29,7 @@ from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import Status
 from jupyter_runs.run import Run, ScriptRun
 from jupyter_runs.script import RunConfiguration, ScriptRunConfig
+from jupyter_runs.submit import resubmit
 from scripts import config, marked, until
 
 if TYPE_CHECKING:
@@ -833,3 +834,54 @@ def test_the_offline_run_survives_the_end_of_a_forked_child_and_is_one_for_all_t
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
     assert done.stdout == "1 {'a': [1, 2]}\n"
+
+
+# -- again ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_script_is_submitted_again_with_its_source_as_it_was(exp, tmp_path):
+    script = """
+        import os, sys
+        from jupyter_runs import Run
+        Run.get_context().log("lr", float(sys.argv[2]))
+        print("first", os.environ.get("SECRET"))
+    """
+    settings = config(tmp_path / "src", script, "--lr", 0.25)
+    settings.run_config.environment_variables = {"SECRET": "s3cret"}
+    first = exp.submit(settings, tags={"quality": "bad"}, name="baseline")
+    first.wait_for_completion()
+    shutil.rmtree(tmp_path / "src")
+    again = resubmit(first)
+    again.wait_for_completion()
+    assert again.id != first.id
+    assert (again.get_metrics(), again.params, again.name) == ({"lr": 0.25}, {"lr": "0.25"}, "baseline")
+    assert (log_of(first), log_of(again)) == ("first s3cret\n", "first None\n")
+    assert again.get_tags() == {}
+    assert again.get_snapshot_id() == first.get_snapshot_id()
+    assert again.get_properties()["jupyter_runs.resubmitted_from"] == first.id
+    assert resubmit(again).wait_for_completion()["status"] == "Completed"
+
+
+def test_what_cannot_be_submitted_again_says_why_and_makes_no_run(exp, ws, tmp_path):
+    with exp.start_logging(snapshot_directory=None) as cell:
+        pass
+    with pytest.raises(RunConfigurationException, match="no submitted script"):
+        resubmit(cell)
+    run = exp.submit(config(tmp_path / "src", "pass"))
+    run.wait_for_completion()
+    shutil.rmtree(paths.snapshots(ws.folder))
+    with pytest.raises(RunConfigurationException, match="not in the workspace any more"):
+        resubmit(run)
+    assert len(exp.get_runs()) == 2
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="elsewhere a process that clears its environment is not found"
+)
+def test_a_process_that_clears_its_environment_and_leaves_at_once_ends_too(exp, tmp_path):
+    marker = f"marker-{time.time_ns()}"
+    (tmp_path / "src").mkdir()
+    sleep = f"{sys.executable} -c 'import time; time.sleep(600)' {marker}"
+    run = exp.submit(ScriptRunConfig(str(tmp_path / "src"), command=f"(setsid env -i {sleep} &) ; sleep 0.2"))
+    assert run.wait_for_completion()["status"] == "Completed"
+    assert marked(marker) == []
