@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 #: An interactive run starts in a moment, or without a copy of its folder.
 _MAX_FILES, _MAX_BYTES = 2000, 100 << 20
-#: Folders that were warned about.
-_too_large: set[str] = set()
+#: Folders that were found too large, and warned about, with the times of their ignore files then.
+_too_large: dict[str, list[float]] = {}
 
 
 class Experiment(ExperimentKeep):
@@ -108,8 +108,14 @@ class Experiment(ExperimentKeep):
         """The snapshot of the folder that an interactive run works in. It must be quick, and never be in the way."""
         if folder is None:
             return {}
-        from jupyter_runs import source
+        from jupyter_runs import source, source_walk
 
+        where = os.path.realpath(folder)
+        ignore = (Path(where, name) for name in source_walk.IGNORE_FILES)
+        rules = [file.stat().st_mtime for file in ignore if file.exists()]
+        # A walk that only finds again how large a folder is would cost every run some 100 ms.
+        if _too_large.get(where) == rules:
+            return {}
         try:
             taken = source.take(self._workspace.folder, Path(folder), max_files=_MAX_FILES, max_bytes=_MAX_BYTES)
         except (JupyterRunsError, OSError) as error:
@@ -117,14 +123,12 @@ class Experiment(ExperimentKeep):
             return {}
         if taken is not None:
             return {provenance.SNAPSHOT: taken.snapshot_id}
-        where = os.path.realpath(folder)
-        if where not in _too_large:
-            _too_large.add(where)
-            warnings.warn(
-                f"{where} has more than {_MAX_FILES} files or {_MAX_BYTES >> 20} MB and is not kept with the run. Name what to leave out "
-                "in .amlignore, or give snapshot_directory=None.",
-                stacklevel=3,
-            )
+        _too_large[where] = rules
+        warnings.warn(
+            f"{where} has more than {_MAX_FILES} files or {_MAX_BYTES >> 20} MB and is not kept with the run. Name what to leave out "
+            "in .amlignore, or give snapshot_directory=None.",
+            stacklevel=3,
+        )
         return {}
 
     def submit(self, config: Any, tags: Any = None, **kwargs: Any) -> Run:

@@ -89,3 +89,16 @@ def test_outputs_is_there_after_start_logging_unless_it_is_not_wanted(exp: Exper
     assert "outputs/x.txt" in run.get_file_names()
     exp.start_logging().complete()
     assert Path("outputs").is_dir()
+
+
+def test_a_folder_that_was_too_large_is_looked_at_again_when_its_ignore_file_changes(
+    exp: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_runs.experiment._MAX_FILES", 3)
+    Path("data").mkdir()
+    for i in range(5):
+        Path(f"data/{i}").touch()
+    with pytest.warns(UserWarning, match=r"\.amlignore"):
+        exp.start_logging()
+    Path(".amlignore").write_text("data\n")
+    assert exp.start_logging().get_snapshot_id() is not None
