@@ -15,12 +15,11 @@ from jupyter_runs.executors import local
 from jupyter_runs.model import NewRun, RunError, Status
 from jupyter_runs.prepare import prepare
 from jupyter_runs.run import SCRIPT_TYPE, Run
-from jupyter_runs.script import check
+from jupyter_runs.script import Submission, check
 
 if TYPE_CHECKING:
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.model import RunRecord
-    from jupyter_runs.script import Submission
     from jupyter_runs.source import Snapshot
     from jupyter_runs.workspace import Workspace
 
@@ -45,19 +44,63 @@ def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any)
         raise RunConfigurationException(
             f"There is no compute target {submission.target!r} here. Use compute_target='local': the script runs on this machine."
         )
-    workspace = experiment.workspace
-    new = _new_run(experiment, submission, tags, kwargs)
+    return _begin(experiment.workspace, _new_run(experiment, submission, tags, kwargs), submission)
+
+
+def resubmit(run: Run) -> Run:
+    """A new run of a script that was submitted: its source as it was then, the same arguments and interpreter, the same experiment.
+
+    Environment variables are not recorded: it runs without those that were configured. Tags, description and parent are not taken over.
+
+    Parameters
+    ----------
+    run : of a script, ended or not.
+
+    Returns
+    -------
+    The new run; its property `jupyter_runs.resubmitted_from` is the id of the old one.
+
+    Raises
+    ------
+    RunConfigurationException : the run is of no script, or its source or interpreter is no longer there; no run is made.
+    """
+    from jupyter_runs import script_checks
+
+    workspace, record = run._workspace, run._record()
+    job = workspace.store.job(record.run_id)
+    if record.type != SCRIPT_TYPE or job is None:
+        raise RunConfigurationException(f"Run {record.run_id} is of no submitted script. Run its cell again instead.")
+    snapshot_id = record.properties.get(provenance.SNAPSHOT, "")
+    if not source.exists(workspace.folder, snapshot_id):
+        raise RunConfigurationException(
+            f"The source of run {record.run_id} is not in the workspace any more. Submit the script anew with Experiment.submit."
+        )
+    submission = Submission.of_job(job, {})
+    script_checks.interpreter_path(submission.source, submission.interpreter)
+    git = {k: v for k, v in record.properties.items() if k.startswith(("azureml.git.", "mlflow.source.git."))}
+    given = {
+        "name": None if record.name == f"run-{record.number}" else record.name,
+        "properties": {**git, provenance.SNAPSHOT: snapshot_id, f"{provenance.PREFIX}resubmitted_from": record.run_id},
+    }
+    files = [entry for entry in source.manifest(workspace.folder, snapshot_id) if entry.sha256]
+    taken = source.Snapshot(snapshot_id, len(files), sum(entry.size for entry in files), ())
+    return _begin(workspace, _new_run(run.experiment, submission, None, given), submission, taken)
+
+
+def _begin(workspace: Workspace, new: NewRun, submission: Submission, taken: Snapshot | None = None) -> Run:
+    """Make the run and start its script; `taken`: its source is kept already, otherwise it is read now."""
     launcher: local.Launcher | None = None
     record: RunRecord | None = None
     try:
         with interrupts.held_back():
             # Its interpreter boots while we look at the source.
             launcher = local.Launcher(workspace.folder, new.run_id)
-        look = provenance.GitLook(submission.source)
-        taken = source.take(workspace.folder, submission.source)
-        assert taken is not None  # noqa: S101 - without a limit there is always one
-        found = {**look.properties(), provenance.SNAPSHOT: taken.snapshot_id}
-        new.properties.update({key: value for key, value in found.items() if key not in new.properties})
+        if taken is None:
+            look = provenance.GitLook(submission.source)
+            taken = source.take(workspace.folder, submission.source)
+            assert taken is not None  # noqa: S101 - without a limit there is always one
+            found = {**look.properties(), provenance.SNAPSHOT: taken.snapshot_id}
+            new.properties.update({key: value for key, value in found.items() if key not in new.properties})
         with interrupts.held_back():
             record = workspace.store.create_runs([new])[0]
             _start(workspace, launcher, record, submission, taken)

@@ -26,6 +26,7 @@ from jupyter_runs.server.requests import (
     parse_flag,
     parse_ids,
 )
+from jupyter_runs.server.scripts import ResubmitHandler, SubmitHandler
 from jupyter_runs.server.suggest import SuggestHandler
 from jupyter_runs.store.base import RunFilter
 
@@ -325,6 +326,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/runs", RunsListHandler),
     (rf"{_API}/changes", ChangesHandler),
     (rf"{_API}/suggest", SuggestHandler),
+    (rf"{_API}/submit", SubmitHandler),
     (rf"{_API}/runs/bulk", BulkHandler),
     (_RUN, RunHandler),
     (rf"{_RUN}/cancel", CancelHandler),
@@ -332,6 +334,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_RUN}/reactivate", ReactivateHandler),
     (rf"{_RUN}/delete", DeleteHandler),
     (rf"{_RUN}/restore", RestoreHandler),
+    (rf"{_RUN}/resubmit", ResubmitHandler),
     (rf"{_RUN}/tags", TagsHandler),
     (rf"{_RUN}/children", ChildrenHandler),
     (rf"{_RUN}/metrics", MetricsHandler),

@@ -47,6 +47,17 @@ class UnknownExperiment(JupyterRunsError, LookupError):
         )
 
 
+class OutsideRoot(JupyterRunsError):
+    """A path leads out of the server's folder."""
+
+    http_status = 403
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{shorten(path)!r} is not in the folder that this server serves. Give a path relative to that folder."
+        )
+
+
 class NoSource(JupyterRunsError, LookupError):
     """The run has no such source."""
 
@@ -123,6 +134,30 @@ BULK_FIELDS = {
     "ids": Field(_is_ids, f"a list of 1 to {MAX_BULK} ids of runs"),
     **TAGS_FIELDS,
     **CANCEL_FIELDS,
+}
+
+
+def _is_arguments(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(v, (str, int, float)) and not isinstance(v, bool) for v in value)
+
+
+def _is_variables(value: object) -> bool:
+    return isinstance(value, dict) and _is_texts(list(value.values()))
+
+
+def _is_seconds(value: object) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+SUBMIT_FIELDS = {
+    "source_directory": Field(_is_text, "the path of a folder, relative to the server's"),
+    "script": Field(_is_text, "the path of a script, relative to source_directory"),
+    "arguments": Field(_is_arguments, 'a list of texts and numbers, e.g. ["--lr", 0.1]'),
+    "experiment": Field(_is_text, "the name of an experiment"),
+    "tags": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
+    "name": Field(_is_text_or_null, "text of 1 to 256 characters"),
+    "max_run_duration_seconds": Field(_is_seconds, "a number of seconds, or null for no limit"),
+    "environment_variables": Field(_is_variables, 'an object of texts, e.g. {"OMP_NUM_THREADS": "2"}'),
 }
 EXPERIMENT_FIELDS = {
     "archived": Field(lambda value: isinstance(value, bool), "true or false"),

@@ -7,6 +7,7 @@ write never take the threads of those that read, so a locked store still answers
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from jupyter_runs import config, wire
 from jupyter_runs.errors import StoreError
 from jupyter_runs.server.requests import UnknownWorkspace
 from jupyter_runs.store.sqlite import SqliteStore
+from jupyter_runs.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,9 +48,11 @@ class Stores:
     """Every workspace in use, by key."""
 
     def __init__(self, root_dir: str) -> None:
-        self._root_dir = root_dir
+        #: The folder that the server serves.
+        self.root_dir = os.path.expanduser(root_dir)  # noqa: PTH111 - text
         self._own: WorkspaceConfig | None = None
         self._open: dict[str, OpenWorkspace] = {}
+        self._public: dict[str, Workspace] = {}
         self._lock = threading.Lock()
         self._closed = False
         self._readers = ThreadPoolExecutor(3, thread_name_prefix="jupyter-runs-server-read")
@@ -73,7 +77,7 @@ class Stores:
     def own(self) -> WorkspaceConfig:
         """The server's own workspace, as configured for its root folder. A wrong configuration is read again."""
         if self._own is None:
-            self._own = config.resolve(start=self._root_dir)
+            self._own = config.resolve(start=self.root_dir)
         return self._own
 
     def known(self) -> dict[str, WorkspaceConfig]:
@@ -106,6 +110,14 @@ class Stores:
             self._open[where.key] = opened
             return opened
 
+    def public(self, key: str, user: str) -> Workspace:
+        """A workspace as Python code has it, for what needs more than its store; `user` is who acts. Blocks."""
+        workspace = Workspace._at(self._find(key))
+        workspace.user = user
+        with self._lock:
+            self._public[key] = workspace
+        return workspace
+
     def _find(self, key: str | None) -> WorkspaceConfig:
         own = self.own()
         if key is None or key == own.key:
@@ -123,6 +135,9 @@ class Stores:
         for workspace in self.in_use():
             workspace.store.close()
         self._open.clear()
+        for public in self._public.values():
+            public.store.close()
+        self._public.clear()
 
 
 def _identity(database: Path) -> tuple[int, int] | None:

@@ -39,6 +39,7 @@ def test_checked_bodies_have_the_fields_of_openapi():
     assert fields("/runs/{run_id}/tags", "patch") == set(requests.TAGS_FIELDS)
     assert fields("/runs/{run_id}/cancel", "post") == set(requests.CANCEL_FIELDS)
     assert fields("/runs/bulk", "post") == set(requests.BULK_FIELDS)
+    assert fields("/submit", "post") == set(requests.SUBMIT_FIELDS)
     assert fields("/experiments/{name}", "patch") == set(requests.EXPERIMENT_FIELDS)
 
 
