@@ -90,8 +90,9 @@ class FileHandler(RunsHandler):
             self.set_status(304)
             self.finish()
             return
-        start, end = self._part(tag, about.st_size)
-        if (start, end) != (0, about.st_size):
+        part = self._part(tag, about.st_size)
+        start, end = part or (0, about.st_size)
+        if part is not None:
             self.set_status(206)
             self.set_header("Content-Range", f"bytes {start}-{end - 1}/{about.st_size}")
         self.set_header("Content-Security-Policy", POLICY)
@@ -124,19 +125,19 @@ class FileHandler(RunsHandler):
         since = _instant(headers.get("If-Modified-Since"))
         return since is not None and int(modified_at) <= since
 
-    def _part(self, tag: str, size: int) -> tuple[int, int]:
-        """First byte, and the one after the last, of what is asked for."""
+    def _part(self, tag: str, size: int) -> tuple[int, int] | None:
+        """First byte, and the one after the last, of the range that is asked for; None for the whole."""
         headers = self.request.headers
         match = _RANGE.fullmatch(headers.get("Range", "").strip())
         if match is None or not any(match.groups()) or headers.get("If-Range", tag).strip() != tag:
-            return 0, size
+            return None
         first, last = match.groups()
         if first is None:
             start, end = max(0, size - int(last)), size
         else:
             start, end = int(first), size if last is None else min(size, int(last) + 1)
         if first is not None and last is not None and int(last) < int(first):
-            return 0, size  # no range at all
+            return None  # no range at all
         if start >= end:
             raise RangeMissed(size)
         return start, end

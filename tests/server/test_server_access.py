@@ -67,6 +67,20 @@ async def test_who_may_only_read_cannot_write(jp_serverapp, ask, make, store):
     assert {resource for _, resource in _ReadOnly.asked} == {"jupyter_runs"}
 
 
+async def test_every_route_that_writes_asks_for_the_right_to_write(
+    jp_serverapp, jp_base_url, http_server_client, jp_auth_header, store
+):
+    jp_serverapp.web_app.settings["authorizer"] = _ReadOnly(parent=jp_serverapp)
+    before = store.cursor()
+    for method, url in _all_urls(jp_base_url):
+        options = {"headers": jp_auth_header, "allow_nonstandard_methods": True, "raise_error": False}
+        _ReadOnly.asked.clear()
+        answer = await http_server_client.fetch(url, method=method, **options)
+        assert (answer.code == 403) == (method != "GET"), (method, url)
+        assert _ReadOnly.asked == [("read" if method == "GET" else "write", "jupyter_runs")], (method, url)
+    assert store.cursor() == before
+
+
 async def test_a_write_with_a_login_cookie_needs_the_xsrf_token(jp_base_url, http_server_client, login, make, store):
     run, jar = make(), await login()
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
