@@ -55,7 +55,7 @@ class FilesHandler(RunsHandler):
     async def get(self, run_id: str) -> None:
         def work(workspace: OpenWorkspace) -> Json:
             run = workspace.store.get_run(run_id)
-            there = artifacts.files(workspace.folder, run.run_id, working=not run.status.is_final)
+            there = artifacts.files(workspace.folder, run.run_id, working=True)
             return {"files": _listed(there), "total": len(there)}
 
         await self.answer(work)
@@ -71,7 +71,7 @@ class FileHandler(RunsHandler):
 
         def work(workspace: OpenWorkspace) -> tuple[IO[bytes], os.stat_result]:
             run = workspace.store.get_run(run_id)
-            return _open(workspace.folder, run.run_id, name, working=not run.status.is_final)
+            return _open(workspace.folder, run.run_id, name, working=True)
 
         file, about = await self.stores.read(self.workspace, work)
         try:
