@@ -4,11 +4,14 @@ import type { RunData } from './run';
 import type {
   Changes,
   ExperimentData,
+  JobData,
   KernelControl,
   LogChunk,
+  RunFiles,
   RunPage,
   Series,
-  ServerStatus
+  ServerStatus,
+  SourceFiles
 } from './tokens';
 
 const ROOT = 'jupyter-runs/api';
@@ -44,6 +47,11 @@ function queryOf(query: Query): string {
   }
   const text = search.toString();
   return text ? `?${text}` : '';
+}
+
+/** A name with slashes as part of an address. */
+function slashed(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/');
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
@@ -103,9 +111,10 @@ export class RunsApi {
     workspace: string | null,
     id: string,
     after: string | null,
-    maxPoints: number
+    maxPoints: number,
+    name: string | null = null
   ): Promise<{ cursor: string; series: Series[] }> {
-    const query = { workspace, after, max_points: maxPoints };
+    const query = { workspace, after, name, max_points: maxPoints };
     return this.json('GET', this.path(id, 'metrics'), query);
   }
 
@@ -125,6 +134,37 @@ export class RunsApi {
     const begin = header('X-Log-Offset', Math.max(0, offset));
     const next = header('X-Log-Next', begin + new TextEncoder().encode(text).length);
     return { text, offset: begin, next, size: header('X-Log-Size', next) };
+  }
+
+  files(workspace: string | null, id: string): Promise<RunFiles> {
+    return this.json('GET', this.path(id, 'files'), { workspace });
+  }
+
+  /** The bytes of a file of the run, or the first `limit` of them. */
+  async file(
+    workspace: string | null,
+    id: string,
+    name: string,
+    limit: number | null = null
+  ): Promise<Blob> {
+    const path = `${this.path(id, 'files')}/${slashed(name)}`;
+    const headers = limit === null ? undefined : { Range: `bytes=0-${limit - 1}` };
+    const response = await this.send('GET', path, { workspace, inline: 1 }, undefined, headers);
+    return response.blob();
+  }
+
+  async job(workspace: string | null, id: string): Promise<JobData | null> {
+    type Answer = { job: JobData | null };
+    return (await this.json<Answer>('GET', this.path(id, 'job'), { workspace })).job;
+  }
+
+  source(workspace: string | null, id: string): Promise<SourceFiles> {
+    return this.json('GET', this.path(id, 'source'), { workspace });
+  }
+
+  async sourceText(workspace: string | null, id: string, name: string): Promise<string> {
+    const path = `${this.path(id, 'source')}/${slashed(name)}`;
+    return (await this.send('GET', path, { workspace })).text();
   }
 
   cancel(workspace: string | null, id: string, via: 'panel' | 'sidebar'): Promise<RunData> {
@@ -166,12 +206,23 @@ export class RunsApi {
     return (await response.json()) as T;
   }
 
-  private send(method: string, path: string, query: Query, body?: unknown): Promise<Response> {
-    return this.fetch(method, `${ROOT}${path}${queryOf(query)}`, body);
+  private send(
+    method: string,
+    path: string,
+    query: Query,
+    body?: unknown,
+    headers?: Record<string, string>
+  ): Promise<Response> {
+    return this.fetch(method, `${ROOT}${path}${queryOf(query)}`, body, headers);
   }
 
-  private async fetch(method: string, path: string, body: unknown): Promise<Response> {
-    const init: RequestInit = { method, cache: 'no-store' };
+  private async fetch(
+    method: string,
+    path: string,
+    body: unknown,
+    headers?: Record<string, string>
+  ): Promise<Response> {
+    const init: RequestInit = { method, cache: 'no-store', ...(headers ? { headers } : {}) };
     if (body !== undefined) {
       init.body = JSON.stringify(body);
     }
@@ -217,7 +268,10 @@ export function pageApi(): RunsApi | null {
   const base = config.baseUrl.endsWith('/') ? config.baseUrl : `${config.baseUrl}/`;
   const token = typeof config.token === 'string' ? config.token : '';
   return new RunsApi((path, init) => {
-    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+    const headers: Record<string, string> = {
+      'Content-Type': 'application/json',
+      ...(init.headers as Record<string, string> | undefined)
+    };
     const xsrf = cookie('_xsrf');
     if (token) {
       headers['Authorization'] = `token ${token}`;

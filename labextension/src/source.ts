@@ -1,7 +1,7 @@
 // What all sources of a panel have in common, and the one that lives on the server's model.
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import { ApiError, messageOf } from './api';
+import { ApiError, messageOf, RunsApi } from './api';
 import { Branches, newer } from './branches';
 import { Coalescer } from './coalesce';
 import { connectionText } from './connection';
@@ -156,6 +156,10 @@ export class LiveRunSource extends SourceBase implements RunSource {
 
   get clockOffset(): number {
     return this._model.clockOffset;
+  }
+
+  get api(): RunsApi | undefined {
+    return this._live ? this._model.api : undefined;
   }
 
   /** A newer payload of the same run has come into the notebook. */

@@ -1,5 +1,6 @@
 // The shapes that the parts of the front end agree on: what the server answers, and what a component may ask of a run.
 import type { ISignal } from '@lumino/signaling';
+import type { RunsApi } from './api';
 import type { Branches } from './branches';
 import type { RunData } from './run';
 
@@ -76,6 +77,38 @@ export interface LogChunk {
   size: number;
 }
 
+/** A file of a run; the name is within the run, with `/`. */
+export interface RunFile {
+  name: string;
+  size: number;
+  modified_at: number;
+}
+
+/** The answer of `/files`; `total` counts those that are not listed, too. */
+export interface RunFiles {
+  files: RunFile[];
+  total: number;
+}
+
+/** The answer of `/source`. */
+export interface SourceFiles {
+  snapshot_id: string | null;
+  files: { path: string; size: number }[];
+}
+
+/** What was recorded of the code of a run: the text of a cell, or what was submitted. */
+export interface JobData {
+  cell?: string | null;
+  source?: string;
+  script?: string | null;
+  command?: string | null;
+  arguments?: string[];
+  interpreter?: string;
+  max_seconds?: number | null;
+  target?: string;
+  packages?: string[];
+}
+
 /** How a panel begins. */
 export type PanelView = 'full' | 'mini';
 
@@ -131,6 +164,8 @@ export interface RunSource {
   describe(text: string | null): Promise<void>;
   /** The panel shows more than its header: fetch what it needs. */
   showDetails(): void;
+  /** The server, when it can be asked about this run: without it there is only the overview. */
+  readonly api?: RunsApi | undefined;
   open?: ((run: RunData) => void) | undefined;
   kernels?: KernelControl | undefined;
 }

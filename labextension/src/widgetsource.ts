@@ -47,12 +47,14 @@ export class WidgetRunSource extends SourceBase implements RunSource {
     this.onSnapshot();
     void this._rest.then(api => {
       if (api && !this.isDisposed) {
+        this.api = api;
         this.kernels = api.kernels();
         this.update({});
       }
     });
   }
 
+  api: RunsApi | undefined;
   kernels: KernelControl | undefined;
 
   get clockOffset(): number {

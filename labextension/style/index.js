@@ -2,3 +2,4 @@
 import './base.css';
 import './panel.css';
 import './sidebar.css';
+import './tabs.css';

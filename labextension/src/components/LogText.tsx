@@ -25,7 +25,7 @@ function styleOf(span: Span): { className: string; style: CSSProperties | undefi
   return { className: classes.join(' '), style: styled ? style : undefined };
 }
 
-function SpanText({ span }: { span: Span }): JSX.Element {
+export function SpanText({ span }: { span: Span }): JSX.Element {
   const { className, style } = styleOf(span);
   if (className === '' && !style) {
     return <>{span.text}</>;

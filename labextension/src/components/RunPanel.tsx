@@ -9,6 +9,7 @@ import { LogBox } from './LogBox';
 import { Metrics } from './Metrics';
 import { PanelHeader } from './PanelHeader';
 import { Prose } from './Prose';
+import { RunTabs } from './RunTabs';
 import { TagRow } from './TagRow';
 
 export interface RunPanelProps {
@@ -73,11 +74,11 @@ function PanelBody({ source, view, page }: Omit<RunPanelProps, 'trans'>): JSX.El
       )}
       {noteLine}
       {expanded && (
-        <>
+        <RunTabs now={now} run={run} source={source}>
           <TagRow run={run} source={source} wish={wish} />
           <Facts now={now} run={run} />
           <Details now={now} source={source} />
-        </>
+        </RunTabs>
       )}
     </>
   );

@@ -1,0 +1,189 @@
+// The whole log of a run: opens at its end, whatever its length, and fetches only what is looked at.
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { JSX, RefObject, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
+import { LogWindow, PIECE_BYTES } from '../logwindow';
+import { useTrans } from '../trans';
+import { DownGlyph } from './glyphs';
+import { SpanText } from './LogText';
+import { LogTools } from './LogTools';
+import { problemText, TabProps } from './tabs';
+
+const ROW = 17;
+const NEAR_END_PIXELS = 8;
+const NEAR_EDGE_PIXELS = 600;
+/** What is missing at the end is fetched up to this size even when nobody looks at the end. */
+const NEAR_BYTES = 4 * PIECE_BYTES;
+/** Beyond it the log is opened at its end anew. */
+const FAR_BYTES = 16 * PIECE_BYTES;
+
+/** The window of a run's log, opened at the end and kept up with what comes. */
+function useLog({ run, api }: TabProps, following: boolean) {
+  const trans = useTrans();
+  const [version, bump] = useReducer((n: number) => n + 1, 0);
+  const [problem, setProblem] = useState<string | null>(null);
+  const { workspace, run_id: id, log_bytes: size } = run;
+  const [log] = useState(
+    () => new LogWindow((offset, limit) => api.log(workspace, id, offset, limit), bump)
+  );
+  const attempt = (task: () => Promise<unknown>) =>
+    void task().then(
+      () => setProblem(null),
+      (error: unknown) => setProblem(problemText(error, trans))
+    );
+  const isBehind = log.loaded && !log.atEnd && (following || log.size - log.end < NEAR_BYTES);
+  useEffect(() => {
+    log.grow(size);
+    const missing = log.size - log.end;
+    if (!log.loaded || (following && missing > FAR_BYTES)) {
+      attempt(() => log.openEnd());
+    } else if (missing > 0 && (following || missing < NEAR_BYTES)) {
+      attempt(() => log.later(!following));
+    }
+    // `version`: a long addition comes in several pieces.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [log, size, following, isBehind ? version : 0]);
+  return { log, problem, attempt };
+}
+
+/** Keeps the place: at the end while following, else at the line that was there before lines came above it. */
+function usePlace(
+  log: LogWindow,
+  scroller: RefObject<HTMLDivElement>,
+  following: boolean,
+  height: number
+): void {
+  const seen = useRef({ base: 0, epoch: 0 });
+  useLayoutEffect(() => {
+    const before = seen.current;
+    seen.current = { base: log.base, epoch: log.epoch };
+    if (following) {
+      scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    } else if (before.epoch === log.epoch && before.base !== log.base) {
+      scroller.current?.scrollBy({ top: (before.base - log.base) * ROW });
+    }
+  }, [log, log.base, log.epoch, scroller, following, height]);
+}
+
+interface LinesProps {
+  log: LogWindow;
+  following: boolean;
+  wrap: boolean;
+  /** The line that was found, counted like `log.base`; a new object means: go there. */
+  found: { line: number } | null;
+  onPlace: (box: HTMLDivElement) => void;
+}
+
+function Lines({ log, following, wrap, found, onPlace }: LinesProps): JSX.Element {
+  const trans = useTrans();
+  const scroller = useRef<HTMLDivElement>(null);
+  const { base, count, epoch } = log;
+  // eslint-disable-next-line react-hooks/incompatible-library -- we do not compile components
+  const virtual = useVirtualizer({
+    count,
+    estimateSize: () => ROW,
+    getItemKey: index => `${epoch}/${base + index}`,
+    getScrollElement: () => scroller.current,
+    initialRect: { width: 300, height: 400 },
+    overscan: 20,
+    useFlushSync: false
+  });
+  usePlace(log, scroller, following, virtual.getTotalSize());
+  useEffect(() => virtual.measure(), [virtual, wrap]);
+  useEffect(() => {
+    if (found) {
+      virtual.scrollToIndex(found.line - log.base, { align: 'center' });
+    }
+  }, [virtual, found, log]);
+  return (
+    <div
+      aria-label={trans.__('Log')}
+      aria-live="off"
+      className={`jp-jr-log jp-jr-longlog${wrap ? ' jp-jr-wrap' : ''}`}
+      onScroll={event => onPlace(event.currentTarget)}
+      ref={scroller}
+      role="log"
+      tabIndex={0}
+    >
+      <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {virtual.getVirtualItems().map(({ index, start, key }) => (
+          <div
+            className={`jp-jr-logline${found?.line === base + index ? ' jp-jr-found' : ''}`}
+            data-index={index}
+            key={key}
+            ref={wrap ? virtual.measureElement : undefined}
+            style={{ transform: `translateY(${start}px)` }}
+          >
+            {log.line(index).map((span, i) => (
+              <SpanText key={i} span={span} />
+            ))}
+            {'\n'}
+          </div>
+        ))}
+      </div>
+      {log.loaded && count === 0 && (
+        <span className="jp-jr-empty">{trans.__('Nothing has been printed.')}</span>
+      )}
+    </div>
+  );
+}
+
+export function LogTab(props: TabProps): JSX.Element {
+  const [following, setFollowing] = useState(true);
+  const [wrap, setWrap] = useState(false);
+  const [found, setFound] = useState<{ line: number } | null>(null);
+  const { log, problem, attempt } = useLog(props, following);
+  const onPlace = ({ scrollHeight, scrollTop, clientHeight }: HTMLDivElement) => {
+    const left = scrollHeight - scrollTop - clientHeight;
+    if (log.loaded) {
+      setFollowing(left < NEAR_END_PIXELS && log.atEnd);
+    }
+    if (log.loaded && scrollTop < NEAR_EDGE_PIXELS && log.begin > 0) {
+      attempt(() => log.earlier());
+    } else if (log.loaded && left < NEAR_EDGE_PIXELS && !log.atEnd) {
+      attempt(() => log.later(false));
+    }
+  };
+  if (problem !== null && !log.loaded) {
+    return <div className="jp-jr-empty">{problem}</div>;
+  }
+  const goTo = (line: number) => {
+    setFollowing(false);
+    setFound({ line: log.base + line });
+  };
+  const toEnd = () => {
+    setFollowing(true);
+    attempt(() => (log.atEnd ? Promise.resolve() : log.openEnd()));
+  };
+  return (
+    <div className="jp-jr-logtab">
+      <LogTools
+        {...props}
+        attempt={attempt}
+        found={found && found.line - log.base}
+        goTo={goTo}
+        log={log}
+        onWrap={() => setWrap(!wrap)}
+        problem={problem}
+        wrap={wrap}
+      />
+      <Lines following={following} found={found} log={log} onPlace={onPlace} wrap={wrap} />
+      {!following && <Pill live={!props.run.is_final} log={log} onClick={toEnd} />}
+    </div>
+  );
+}
+
+/** Leads back to the end, and says what has come there since one left it. */
+function Pill(props: { log: LogWindow; live: boolean; onClick: () => void }): JSX.Element {
+  const trans = useTrans();
+  const { log, live } = props;
+  const [left] = useState({ line: log.base + log.count, size: log.size, epoch: log.epoch });
+  const lines = left.epoch === log.epoch && log.atEnd ? log.base + log.count - left.line : 0;
+  const idle = live ? trans.__('Follow') : trans.__('To the end');
+  const many = log.size > left.size ? trans.__('New lines') : idle;
+  return (
+    <button className="jp-jr-button jp-jr-pill" onClick={props.onClick}>
+      <DownGlyph />
+      {lines > 0 ? trans._n('%1 new line', '%1 new lines', lines) : many}
+    </button>
+  );
+}

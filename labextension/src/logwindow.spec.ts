@@ -1,0 +1,101 @@
+// A log of any length through a small window: whole lines, no gaps, nothing twice.
+import { describe, expect, it } from 'vitest';
+import { LogWindow } from './logwindow';
+import type { LogChunk } from './tokens';
+
+/** A log as the server would give it. */
+class Log {
+  constructor(public text: string) {}
+
+  readonly asked: [number, number][] = [];
+
+  readonly fetch = async (offset: number, limit: number): Promise<LogChunk> => {
+    this.asked.push([offset, limit]);
+    const bytes = new TextEncoder().encode(this.text);
+    const begin = offset < 0 ? Math.max(0, bytes.length + offset) : Math.min(offset, bytes.length);
+    const part = bytes.slice(begin, begin + limit);
+    const next = begin + part.length;
+    return { text: new TextDecoder().decode(part), offset: begin, next, size: bytes.length };
+  };
+}
+
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => `line ${from + i} ünï\n`).join('');
+
+function open(text: string) {
+  const log = new Log(text);
+  const view = new LogWindow(log.fetch, () => undefined);
+  const lines = () => Array.from({ length: view.count }, (_, i) => view.plain(i));
+  return { log, view, lines };
+}
+
+describe('the window', () => {
+  it('opens at the end with one request, at a whole line', async () => {
+    const { log, view, lines } = open(numbered(0, 100_000));
+    await view.openEnd();
+    expect(log.asked.length).toBe(1);
+    expect(view.count).toBeLessThan(5000);
+    expect(lines()[0]).toMatch(/^line \d+ ünï$/);
+    expect(lines()[view.count - 1]).toBe('line 99999 ünï');
+    expect(view.atEnd).toBe(true);
+  });
+
+  it('grows upwards to the first line without a gap', async () => {
+    const { view, lines } = open(numbered(0, 20_000));
+    await view.openEnd();
+    while (view.begin > 0) {
+      await view.earlier();
+    }
+    expect(lines()).toEqual(numbered(0, 20_000).split('\n').slice(0, -1));
+    expect(view.base + view.count).toBeGreaterThan(0);
+    expect(view.base).toBeLessThan(0);
+  });
+
+  it('follows a log whose lines end later', async () => {
+    const { log, view, lines } = open('first\nsec');
+    await view.openEnd();
+    expect(lines()).toEqual(['first', 'sec']);
+    log.text += 'ond\nthi';
+    await view.later(false);
+    log.text += 'rd\n';
+    await view.later(false);
+    expect(lines()).toEqual(['first', 'second', 'third']);
+  });
+
+  it('shows the last state of a progress bar, and keeps only that', async () => {
+    const { log, view, lines } = open('begin\n');
+    await view.openEnd();
+    for (let step = 0; step < 2000; step += 1) {
+      log.text += `\rstep ${step} of 2000`;
+      await view.later(false);
+    }
+    expect(lines()).toEqual(['begin', 'step 1999 of 2000']);
+    expect(view.text.length).toBeLessThan(3000);
+  });
+
+  it('never holds more than a few megabytes', async () => {
+    const { view } = open('x'.repeat(99).concat('\n').repeat(120_000));
+    await view.openEnd();
+    for (let i = 0; i < 200 && view.begin > 0; i += 1) {
+      await view.earlier();
+    }
+    expect(view.begin).toBe(0);
+    expect(view.text.length).toBeLessThan(9e6);
+    expect(view.atEnd).toBe(false);
+    await view.openEnd();
+    expect(view.atEnd).toBe(true);
+  });
+});
+
+describe('a search', () => {
+  it('looks at what is there, and further up only when told', async () => {
+    const { view } = open(`needle here\n${numbered(0, 20_000)}`);
+    await view.openEnd();
+    expect(await view.searchUp('NEEDLE', view.count, false)).toBe('limit');
+    const found = await view.searchUp('NEEDLE', view.count, true);
+    expect(found).toEqual({ line: 0 });
+    expect(view.plain(0)).toBe('needle here');
+    expect(await view.searchUp('nowhere', view.count, true)).toBe('none');
+    expect(view.searchDown('line 3 ', 0)).toEqual({ line: 4 });
+  });
+});

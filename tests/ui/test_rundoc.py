@@ -1,0 +1,111 @@
+"""A run in a tab of its own: its views, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from lab import STARTED
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lab import Lab
+    from labserver import Server
+    from playwright.sync_api import Locator, Page
+
+    from jupyter_runs import Run
+
+LINES = 200_000
+
+
+@pytest.fixture
+def make_run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Run]:
+    """Start a run in the store of the shared server, as a script would."""
+    from jupyter_runs import Experiment, Workspace
+
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(server.workspace))
+    return lambda name: Experiment(Workspace.from_config(), "documents").start_logging(display_name=name)
+
+
+def open_document(lab: Lab, run: Run) -> Locator:
+    """The tab of a run in a page of its own."""
+    page = lab.open().page
+    page.wait_for_function("() => window.jupyterapp?.commands.hasCommand('jupyter-runs:open-run')", timeout=STARTED)
+    page.evaluate("id => window.jupyterapp.commands.execute('jupyter-runs:open-run', {run_id: id})", run.id)
+    place = page.locator(".jp-jr-document")
+    place.get_by_role("tablist").wait_for(timeout=STARTED)
+    return place
+
+
+def pick(place: Locator, name: str) -> Locator:
+    """Open a view, and return it."""
+    place.get_by_role("tab", name=re.compile(f"^{name}")).click()
+    panel = place.get_by_role("tabpanel")
+    panel.wait_for()
+    return panel
+
+
+def pictures(page: Page, name: str) -> None:
+    """Keep pictures in both themes."""
+    from lab import Notebook
+
+    for theme in ("Dark", "Light"):
+        Notebook(page).theme(f"JupyterLab {theme}")
+        Notebook(page).screenshot(f"rundoc-{name}-{theme.lower()}")
+
+
+def log_file(server: Server, run: Run) -> Path:
+    """Where the run keeps what it prints."""
+    from jupyter_runs import paths
+
+    return paths.run_log(server.workspace, run.id)
+
+
+def test_a_long_log_opens_at_its_end_and_is_read_and_searched_upwards(lab, server, make_run):
+    run = make_run("long-log")
+    run.complete()
+    file = log_file(server, run)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as log:
+        log.write("the needle at the top\n")
+        log.writelines(f"\x1b[32mline\x1b[0m {n}\n" for n in range(LINES))
+        log.write("10%\r50%\r100% done\n")
+    place = open_document(lab, run)
+    logs = pick(place, "Logs")
+    text = logs.get_by_role("log", name="Log")
+
+    expect(text).to_contain_text(f"line {LINES - 1}")
+    expect(text).to_contain_text("100% done")
+    expect(text).not_to_contain_text("50%")
+    assert text.locator(".jp-jr-logline").count() < 200
+    pictures(place.page, "logs")
+
+    text.hover()
+    place.page.mouse.wheel(0, -60_000)
+    expect(logs.get_by_role("button", name="To the end")).to_be_visible()
+    expect(text).not_to_contain_text(f"line {LINES - 1}\n")
+
+    logs.get_by_role("searchbox", name="Search the log").fill("NEEDLE")
+    place.page.keyboard.press("Enter")
+    logs.get_by_role("button", name="Search further up").click()
+    expect(text.locator(".jp-jr-found")).to_have_text(re.compile("the needle at the top"))
+    logs.get_by_role("button", name="To the end").click()
+    expect(text).to_contain_text("100% done")
+
+
+def test_the_views_are_tabs_for_the_keyboard(lab, make_run):
+    run = make_run("keyboard")
+    run.complete()
+    place = open_document(lab, run)
+    tab = place.get_by_role("tab", name="Overview")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    tab.focus()
+    place.page.keyboard.press("End")
+    expect(place.get_by_role("tab").last).to_be_focused()
+    expect(place.get_by_role("tab").last).to_have_attribute("aria-selected", "true")
+    place.page.keyboard.press("ArrowRight")
+    expect(tab).to_have_attribute("aria-selected", "true")
