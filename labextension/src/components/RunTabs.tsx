@@ -3,7 +3,9 @@ import { JSX, KeyboardEvent, ReactNode, useId, useRef, useState } from 'react';
 import type { RunData } from '../run';
 import type { RunSource, Translate } from '../tokens';
 import { useTrans } from '../trans';
+import { CodeTab } from './CodeTab';
 import { LogTab } from './LogTab';
+import { MetricsTab } from './MetricsTab';
 import type { TabProps } from './tabs';
 
 interface Tab {
@@ -14,8 +16,17 @@ interface Tab {
 }
 
 /** The tabs that have something to show. */
-function tabsOf(_run: RunData, trans: Translate): Tab[] {
-  return [{ id: 'logs', label: trans.__('Logs'), show: props => <LogTab {...props} /> }];
+function tabsOf(run: RunData, trans: Translate): Tab[] {
+  const tabs: Tab[] = [
+    { id: 'logs', label: trans.__('Logs'), show: props => <LogTab {...props} /> },
+    { id: 'code', label: trans.__('Code'), show: props => <CodeTab {...props} /> }
+  ];
+  const metrics = Object.keys(run.metrics).length;
+  if (metrics > 0) {
+    const show = (props: TabProps) => <MetricsTab {...props} />;
+    tabs.unshift({ id: 'metrics', label: trans.__('Metrics'), count: metrics, show });
+  }
+  return tabs;
 }
 
 /** Where an arrow key leads in a strip of `count` tabs; null for any other key. */

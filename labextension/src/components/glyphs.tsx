@@ -36,3 +36,6 @@ export const DownGlyph = glyph('M3.4 5.4L7 9l3.6-3.6');
 export const CopyGlyph = glyph('M5 5h6.4v6.6H5zM8.6 5V2.4H2.6V9H5');
 export const SaveGlyph = glyph('M7 2v6.6M4 5.8L7 8.8l3-3M2.4 11.8h9.2');
 export const WrapGlyph = glyph('M2 3.4h10M2 7h8a2 2 0 0 1 0 4H7M8.4 9.6L7 11l1.4 1.4M2 10.6h2');
+export const PictureGlyph = glyph(
+  'M2 2.8h10v8.4H2zM2.4 10l3-3.4 2.2 2.2 1.6-1.6 2.6 2.6M9.2 4.8v.4'
+);
