@@ -220,7 +220,13 @@ class Launch:
         if code == 0:
             said = self._store.get_run(self._run_id).error
             return Ending(Status.COMPLETED if said is None else Status.FAILED)
-        return Ending(Status.FAILED, script_log.error_of(self._log, code))
+        error = script_log.error_of(self._log, code)
+        if error.message == "No module named 'jupyter_runs'":
+            remedy = (
+                "The Python of the script has no jupyter_runs: install it there, or leave interpreter_path as it is."
+            )
+            error = RunError(error.code, f"{error.message}. {remedy}", error.traceback)
+        return Ending(Status.FAILED, error)
 
     def _end(self, ending: Ending) -> None:
         """Keep what the script has left, then say how it ended. The store may be away for a while."""

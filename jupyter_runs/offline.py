@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_runs.config import WorkspaceConfig
-from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.run import Run
 from jupyter_runs.workspace import Workspace
@@ -43,19 +42,25 @@ OfflineRun.__name__ = OfflineRun.__qualname__ = "_OfflineRun"
 
 
 _making = threading.Lock()
+#: The one that is open, by process.
+_open: dict[int, OfflineRun] = {}
 
 
 def offline_run() -> OfflineRun:
-    """The one of this process: what several modules log meets in it."""
+    """The one of this process: what several modules log meets in it. After its end there is a new one: cells are run again."""
     with _making:
-        return _offline_run(os.getpid())
+        run = _open.get(os.getpid())
+        if run is None or run._record().status.is_final:
+            run = _open[os.getpid()] = _new_run(_workspace(os.getpid()))
+        return run
 
 
 @lru_cache(maxsize=1)
-def _offline_run(pid: int) -> OfflineRun:
+def _workspace(pid: int) -> Workspace:
     folder = Path(tempfile.mkdtemp(prefix="jupyter-runs-offline-"))
     workspace = Workspace.__new__(Workspace)
     workspace._open(WorkspaceConfig(folder, "offline"), remember=False)
+    workspace._opened.is_offline = True
 
     def remove() -> None:
         if os.getpid() != pid:  # a forked child ends; the run goes on
@@ -66,7 +71,10 @@ def _offline_run(pid: int) -> OfflineRun:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(remove)
-    Experiment(workspace, "offline")
+    return workspace
+
+
+def _new_run(workspace: Workspace) -> OfflineRun:
     new = NewRun(f"OfflineRun_{uuid.uuid4()}", "offline", workspace.user, status=Status.RUNNING, name="offline")
     run = OfflineRun.__new__(OfflineRun)
     run._workspace, run._id = workspace, workspace.store.create_runs([new])[0].run_id

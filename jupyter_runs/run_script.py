@@ -80,9 +80,9 @@ class RunScript:
         if run_id := os.environ.get(config.RUN_ID_VARIABLE):
             return Workspace(os.environ.get("JUPYTER_RUNS_WORKSPACE")).get_run(run_id)
         for shared in opened():
-            if shared.sessions:
-                innermost = next(reversed(shared.sessions.values()))
-                return innermost.workspace.get_run(innermost.run_id)
+            entered = [session for session in shared.sessions.values() if session.is_entered]
+            if entered and not shared.is_offline:
+                return entered[-1].workspace.get_run(entered[-1].run_id)
         if allow_offline:
             from jupyter_runs.offline import offline_run
 

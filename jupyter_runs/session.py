@@ -76,6 +76,8 @@ class Session:
         self.owned = Owned(run.run_id, run.parent_id, self._end_now)
         self.gate: gate.Gate | None = None
         self.ended = False
+        #: Code is its body: a block, a cell, or all that follows `start_logging`. Of children made in a batch none is.
+        self.is_entered = False
         self._tee = Tee(lambda: paths.run_log(workspace.folder, run.run_id), self._log_grew)
         self._pid = os.getpid()
         self._outputs: Path | None = None
@@ -108,6 +110,7 @@ class Session:
 
     def arm(self) -> None:
         """From here on a cancel unwinds the code that is calling us."""
+        self.is_entered = True
         if self.gate is not None or self.ended:
             return
         gate.install()

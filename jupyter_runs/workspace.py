@@ -40,6 +40,8 @@ class Opened:
         self.feed = Feed(self.store)
         #: Id of the script that this process submitted last.
         self.last_submitted: str | None = None
+        #: Kept for this process only, see `offline.py`.
+        self.is_offline = False
         self._database = database
         self._file = database.stat().st_ino
 

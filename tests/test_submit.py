@@ -885,3 +885,42 @@ def test_a_process_that_clears_its_environment_and_leaves_at_once_ends_too(exp, 
     run = exp.submit(ScriptRunConfig(str(tmp_path / "src"), command=f"(setsid env -i {sleep} &) ; sleep 0.2"))
     assert run.wait_for_completion()["status"] == "Completed"
     assert marked(marker) == []
+
+
+def test_the_offline_run_can_be_had_again_after_its_end_and_its_children_are_no_context():
+    code = """
+        from jupyter_runs import Run
+        for _ in range(2):
+            run = Run.get_context()
+            run.log("a", 1)
+            run.create_children(2)
+            assert Run.get_context() == run and type(Run.get_context()).__name__ == "_OfflineRun"
+            with run.child_run():
+                try:
+                    Run.get_context(allow_offline=False)
+                except Exception as error:
+                    print(type(error).__name__)
+            run.complete()
+        with Run.get_context() as run:
+            run.log("b", 1)
+        with Run.get_context() as run:
+            print(run.get_metrics())
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert done.stdout == "RunEnvironmentException\nRunEnvironmentException\n{}\n"
+
+
+def test_children_made_in_a_batch_are_no_context(exp):
+    parent = exp.start_logging()
+    children = parent.create_children(2)
+    assert Run.get_context() == parent
+    with children[0]:
+        assert Run.get_context() == children[0]
+    assert Run.get_context() == parent
+
+
+def test_an_interpreter_without_this_package_is_said_with_the_remedy(exp, tmp_path):
+    settings = config(tmp_path / "src", "raise ModuleNotFoundError(\"No module named 'jupyter_runs'\")")
+    run = exp.submit(settings)
+    run.wait_for_completion(raise_on_error=False)
+    assert "install it there" in run._record().error.message
