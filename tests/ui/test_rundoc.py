@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import TYPE_CHECKING
 
@@ -141,3 +142,26 @@ def test_the_text_of_a_cell_is_kept_in_its_code_view(lab):
     panel = notebook.run_to_end(1).panel.reads("Completed")
     code = pick(panel.place, "Code")
     expect(code.get_by_role("region", name="Cell")).to_contain_text("kept = 'in the cell'")
+
+
+def test_files_are_listed_previewed_as_text_and_downloaded(lab, make_run, tmp_path):
+    run = make_run("files")
+    (tmp_path / "notes.txt").write_text("<script>window.hit = 1</script>")
+    (tmp_path / "page.html").write_text("<script>window.hit = 2</script>")
+    dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    (tmp_path / "dot.png").write_bytes(base64.b64decode(dot))
+    for name in ("notes.txt", "page.html", "dot.png"):
+        run.upload_file(f"outputs/{name}", str(tmp_path / name))
+    run.complete()
+    place = open_document(lab, run)
+    files = pick(place, "Artifacts")
+    files.get_by_role("img", name="outputs/dot.png").wait_for()
+    files.get_by_role("button", name="outputs/notes.txt", exact=True).click()
+    expect(files.get_by_role("region", name="outputs/notes.txt")).to_have_text("<script>window.hit = 1</script>")
+    expect(files.get_by_role("button", name="outputs/page.html", exact=True)).to_have_count(0)
+    pictures(place.page, "artifacts")
+    with place.page.expect_download() as saved:
+        files.get_by_role("button", name="Download outputs/page.html").click()
+    assert saved.value.suggested_filename == "page.html"
+    assert saved.value.path().read_text() == "<script>window.hit = 2</script>"
+    assert place.page.evaluate("() => window.hit") is None

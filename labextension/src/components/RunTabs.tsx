@@ -3,6 +3,7 @@ import { JSX, KeyboardEvent, ReactNode, useId, useRef, useState } from 'react';
 import type { RunData } from '../run';
 import type { RunSource, Translate } from '../tokens';
 import { useTrans } from '../trans';
+import { ArtifactsTab } from './ArtifactsTab';
 import { CodeTab } from './CodeTab';
 import { LogTab } from './LogTab';
 import { MetricsTab } from './MetricsTab';
@@ -19,6 +20,7 @@ interface Tab {
 function tabsOf(run: RunData, trans: Translate): Tab[] {
   const tabs: Tab[] = [
     { id: 'logs', label: trans.__('Logs'), show: props => <LogTab {...props} /> },
+    { id: 'artifacts', label: trans.__('Artifacts'), show: props => <ArtifactsTab {...props} /> },
     { id: 'code', label: trans.__('Code'), show: props => <CodeTab {...props} /> }
   ];
   const metrics = Object.keys(run.metrics).length;
