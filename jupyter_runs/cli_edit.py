@@ -11,14 +11,11 @@ import click
 from jupyter_runs import cli_complete, cli_output, names
 from jupyter_runs import format as fmt
 from jupyter_runs.cli_options import ERROR, Call, Command, pair, run_option, shared
-from jupyter_runs.model import NOT_RESPONDING, RunError, Status
+from jupyter_runs.model import NOT_RESPONDING, SCRIPT_TYPE, RunError, Status
 
 if TYPE_CHECKING:
     from jupyter_runs.model import RunRecord
 
-#: Type of a submitted script's run.
-SCRIPT = "azureml.scriptrun"
-#: `cancel` waits so long for the end (seconds).
 CANCEL_WAIT_S = 10.0
 
 
@@ -162,7 +159,7 @@ def _why_still(run: RunRecord) -> str:
     if run.shown_status(time.time()) == NOT_RESPONDING:
         where = f" on {run.owner.host}" if run.owner else ""
         return f"its process has not been heard of lately; look after it{where}"
-    if run.type == SCRIPT:
+    if run.type == SCRIPT_TYPE:
         return "its processes are given some seconds to end by themselves, then they are killed"
     force = "Restart its kernel" if run.owner is not None and run.owner.kernel_id else "End its process"
     return f"it is probably inside one long call, and ends when that returns. {force} to force it"

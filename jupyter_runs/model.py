@@ -51,6 +51,9 @@ ALLOWED: dict[Status, frozenset[Status]] = {
 }
 FINAL = frozenset(s for s in Status if s.is_final)
 
+#: Type of a submitted script's run, as in SDK v1; runs of cells have none.
+SCRIPT_TYPE = "azureml.scriptrun"
+
 #: Shown, never stored: not final and a cancel was asked for.
 CANCEL_REQUESTED = "CancelRequested"
 #: Shown, never stored: no proof that the owner is dead, but it has been silent for `SILENT_AFTER_S`.

@@ -13,7 +13,7 @@ from jupyter_runs import cells, names
 from jupyter_runs.errors import IllegalTransition, RunCanceled
 from jupyter_runs.executors import local
 from jupyter_runs.experiment import Experiment
-from jupyter_runs.model import RunError, RunRecord, Status
+from jupyter_runs.model import SCRIPT_TYPE, RunError, RunRecord, Status
 from jupyter_runs.run_files import RunFiles
 from jupyter_runs.run_keep import RunKeep
 from jupyter_runs.run_metrics import RunMetrics
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
     from jupyter_runs.runlist import RunList
     from jupyter_runs.workspace import Workspace
-
-
-#: Type of a submitted script's run, as in SDK v1.
-SCRIPT_TYPE = "azureml.scriptrun"
 
 
 class Run(RunMetrics, RunTree, RunFiles, RunScript, RunKeep):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs import interrupts, names, provenance, source
 from jupyter_runs.errors import IllegalTransition, JupyterRunsError, RunConfigurationException
 from jupyter_runs.executors import local
-from jupyter_runs.model import NewRun, RunError, Status
+from jupyter_runs.model import SCRIPT_TYPE, NewRun, RunError, Status
 from jupyter_runs.prepare import prepare
-from jupyter_runs.run import SCRIPT_TYPE, Run
+from jupyter_runs.run import Run
 from jupyter_runs.script import Submission, check
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.model import CANCEL_REQUESTED, FINAL, NOT_RESPONDING, SILENT_AFTER_S, Status
+from jupyter_runs.model import CANCEL_REQUESTED, FINAL, NOT_RESPONDING, SCRIPT_TYPE, SILENT_AFTER_S, Status
 from jupyter_runs.search_tree import Group
 from jupyter_runs.store.base import ANY, RunFilter
 
@@ -226,7 +226,7 @@ METRIC_COLUMNS = {"metric": "last", "metric.min": "min", "metric.max": "max"}
 _IS = {
     "root": "r.parent_id IS NULL",
     "child": "r.parent_id IS NOT NULL",
-    "script": "r.type = 'azureml.scriptrun'",
+    "script": f"r.type = '{SCRIPT_TYPE}'",
     "archived": "r.archived_at IS NOT NULL",
     "deleted": "r.deleted_at IS NOT NULL",
 }
