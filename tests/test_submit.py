@@ -587,7 +587,7 @@ def test_provenance_is_recorded_as_properties(exp, tmp_path, monkeypatch):
         one.wait_for_completion()
 
 
-def test_a_script_submitted_while_the_store_is_read_by_many_keeps_its_first_owner(exp, ws, tmp_path):
+def test_a_second_launcher_of_a_run_does_nothing(exp, ws, tmp_path):
     run = exp.submit(config(tmp_path / "src", "pass"))
     run.wait_for_completion()
     record = run._record()
@@ -604,7 +604,7 @@ def test_a_script_submitted_while_the_store_is_read_by_many_keeps_its_first_owne
 
 
 def test_a_runconfig_file_names_the_interpreter_and_the_limit(exp, tmp_path):
-    settings = config(tmp_path / "src", "import sys; print(sys.executable)")
+    config(tmp_path / "src", "import sys; print(sys.executable)")
     made = RunConfiguration()
     made.environment.python.user_managed_dependencies = True
     made.environment.python.interpreter_path = sys.executable
@@ -616,7 +616,6 @@ def test_a_runconfig_file_names_the_interpreter_and_the_limit(exp, tmp_path):
     run.wait_for_completion()
     assert log_of(run).strip() == sys.executable
     assert json.loads(json.dumps(run.get_details()["runDefinition"]))["max_seconds"] == 50
-    assert settings.script == "train.py"
 
 
 def test_files_of_the_source_are_no_outputs_and_those_of_earlier_runs_are_not_copied(exp, tmp_path):
@@ -924,3 +923,39 @@ def test_an_interpreter_without_this_package_is_said_with_the_remedy(exp, tmp_pa
     run = exp.submit(settings)
     run.wait_for_completion(raise_on_error=False)
     assert "install it there" in run._record().error.message
+
+
+# -- a large source, which the launcher restores -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Every source is too large to be restored by the submitting process."""
+    monkeypatch.setattr("jupyter_runs.submit._SMALL_FILES", -1)
+
+
+def test_a_large_source_is_restored_by_the_launcher(exp, tmp_path, large):
+    settings = config(tmp_path / "src", "import os; print(os.environ['A']); open('outputs/x', 'w').close()")
+    settings.run_config.environment_variables = {"A": "1"}
+    run = exp.submit(settings)
+    assert run.wait_for_completion()["status"] == "Completed"
+    assert log_of(run) == "1\n"
+    assert "outputs/x" in run.get_file_names()
+    assert not paths.work_folder(exp.workspace.folder, run.id).exists()
+
+
+def test_a_large_source_that_cannot_be_restored_is_failed_with_the_reason(exp, tmp_path, large):
+    settings = config(tmp_path / "src", "pass")
+    (tmp_path / "src" / "logs").write_text("a file")
+    run = exp.submit(settings)
+    details = run.wait_for_completion(raise_on_error=False)
+    assert details["status"] == "Failed"
+    assert "'logs' in the source is a file" in details["error"]["error"]["message"]
+
+
+def test_cancel_at_once_of_a_large_source_leaves_nothing(exp, tmp_path, large):
+    run = exp.submit(config(tmp_path / "src", "import time; time.sleep(600)"))
+    run.cancel()
+    assert run.wait_for_completion()["status"] == "Canceled"
+    until(lambda: not marked(run.id), "no process is left")
+    assert run.get_status() == "Canceled"
