@@ -2,16 +2,22 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import type { RunData } from './run';
 import type {
+  BulkResult,
   Changes,
+  EventData,
   ExperimentData,
   JobData,
   KernelControl,
   LogChunk,
+  RunAction,
   RunFiles,
   RunPage,
   Series,
   ServerStatus,
-  SourceFiles
+  SourceFiles,
+  SubmitRequest,
+  Suggestion,
+  Via
 } from './tokens';
 
 const ROOT = 'jupyter-runs/api';
@@ -167,7 +173,29 @@ export class RunsApi {
     return (await this.send('GET', path, { workspace })).text();
   }
 
-  cancel(workspace: string | null, id: string, via: 'panel' | 'sidebar'): Promise<RunData> {
+  /** The timeline of a run, oldest first. */
+  async events(workspace: string | null, id: string): Promise<EventData[]> {
+    type Answer = { events: EventData[] };
+    return (await this.json<Answer>('GET', this.path(id, 'events'), { workspace })).events;
+  }
+
+  /** Those of at most 200 runs that are there, in the order asked for. */
+  async runsById(workspace: string | null, ids: readonly string[]): Promise<RunData[]> {
+    if (ids.length === 0) {
+      return [];
+    }
+    const query = { workspace, ids: ids.join(',') };
+    return (await this.json<RunPage>('GET', '/runs', query)).runs;
+  }
+
+  /** What could stand in place of the last word of `text`, the search text up to the cursor. */
+  async suggest(workspace: string | null, text: string, limit = 20): Promise<Suggestion[]> {
+    type Answer = { suggestions: Suggestion[] };
+    // An empty `q` is left out of the address, and means the same.
+    return (await this.json<Answer>('GET', '/suggest', { workspace, q: text, limit })).suggestions;
+  }
+
+  cancel(workspace: string | null, id: string, via: Via): Promise<RunData> {
     return this.json('POST', this.path(id, 'cancel'), { workspace }, { via });
   }
 
@@ -186,6 +214,31 @@ export class RunsApi {
     change: { name?: string; description?: string | null }
   ): Promise<RunData> {
     return this.json('PATCH', this.path(id), { workspace }, change);
+  }
+
+  /** Out of listings, back in them, into the bin, out of it. */
+  act(workspace: string | null, id: string, action: RunAction): Promise<RunData> {
+    return this.json('POST', this.path(id, action), { workspace });
+  }
+
+  /** The script of a run once more, as it was; resolves with the new run. */
+  resubmit(workspace: string | null, id: string): Promise<RunData & { note: string }> {
+    return this.json('POST', this.path(id, 'resubmit'), { workspace });
+  }
+
+  /** Run a script of the server's folder. */
+  submit(workspace: string | null, job: SubmitRequest): Promise<RunData> {
+    return this.json('POST', '/submit', { workspace }, job);
+  }
+
+  /** One thing for at most 500 runs, each for itself. */
+  bulk(
+    workspace: string | null,
+    action: RunAction | 'cancel' | 'tag',
+    ids: readonly string[],
+    more: { set?: Record<string, string | null>; remove?: string[]; via?: Via } = {}
+  ): Promise<BulkResult> {
+    return this.json('POST', '/runs/bulk', { workspace }, { action, ids, ...more });
   }
 
   /** Interrupt and restart of a kernel of this server. */

@@ -1,31 +1,11 @@
-// The commands: what each is called, when it can be used, and which surface or wish it leads to.
-import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Dialog, ICommandPalette, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+// The commands: what each is called, when it can be used, and which wish it leads to.
+import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { messageOf } from './api';
-import type { RunData } from './run';
-import type { RunList } from './runlist';
-import type { Translate } from './tokens';
+import { CommandIds } from './commandids';
+import type { Studio } from './studio';
 
-export const CommandIds = {
-  openPanel: 'jupyter-runs:open-panel',
-  openRun: 'jupyter-runs:open-run',
-  cancelRun: 'jupyter-runs:cancel-run',
-  cancelAllActive: 'jupyter-runs:cancel-all-active',
-  refresh: 'jupyter-runs:refresh'
-} as const;
-
-/** What the commands act on. */
-export interface CommandTargets {
-  list: RunList;
-  trans: Translate;
-  /** The run of the tab in front, if it is one. */
-  currentRun: () => RunData | null;
-  showRun: (runId: string, workspace: string | null) => void;
-  showSidebar: () => void;
-}
-
-const RUN_ARGS = {
+export const RUN_ARGS = {
   type: 'object',
   properties: {
     run_id: { type: 'string', description: 'Id of the run.' },
@@ -33,13 +13,14 @@ const RUN_ARGS = {
   }
 } as const;
 
-function textArg(args: ReadonlyPartialJSONObject, name: string): string | null {
+/** A text among the arguments of a command; null when there is none. */
+export function textArg(args: ReadonlyPartialJSONObject, name: string): string | null {
   const value = args[name];
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-async function cancelAll(targets: CommandTargets): Promise<void> {
-  const { list, trans } = targets;
+async function cancelAll(studio: Studio): Promise<void> {
+  const { list, trans } = studio;
   const runs = list.activeRuns.filter(run => run.cancel_requested_at === null);
   if (runs.length === 0) {
     return;
@@ -64,12 +45,13 @@ async function cancelAll(targets: CommandTargets): Promise<void> {
   }
 }
 
-async function cancelOne(targets: CommandTargets, args: ReadonlyPartialJSONObject): Promise<void> {
-  const { list, trans } = targets;
+async function cancelOne(studio: Studio, args: ReadonlyPartialJSONObject): Promise<void> {
+  const { list, trans } = studio;
   const id = textArg(args, 'run_id');
   try {
     const workspace = textArg(args, 'workspace') ?? list.workspace;
-    const run = id === null ? targets.currentRun() : await list.model.api.run(workspace, id);
+    const run =
+      id === null ? (studio.current()[0] ?? null) : await list.model.api.run(workspace, id);
     if (run && !run.is_final) {
       await list.cancel(run);
     }
@@ -78,48 +60,24 @@ async function cancelOne(targets: CommandTargets, args: ReadonlyPartialJSONObjec
   }
 }
 
-/** Add all commands, and to the palette those that make sense there. */
-export function addCommands(
-  app: JupyterFrontEnd,
-  targets: CommandTargets,
-  palette: ICommandPalette | null
-): void {
-  const { commands } = app;
-  const { list, trans } = targets;
+/** Add the commands; their ids, in the order of the palette. */
+export function addCommands(studio: Studio): string[] {
+  const { commands, list, trans } = studio;
   const active = () => list.activeTotal > 0;
-  const current = () => targets.currentRun();
-  commands.addCommand(CommandIds.openPanel, {
-    label: trans.__('Show Runs'),
-    caption: trans.__('Show the runs of this server in the side bar'),
-    describedBy: { args: { type: 'object', properties: {} } },
-    execute: () => targets.showSidebar()
-  });
-  commands.addCommand(CommandIds.openRun, {
-    label: trans.__('Open Run'),
-    caption: trans.__('Open a run in a tab; without an id the first active one'),
-    describedBy: { args: RUN_ARGS },
-    isEnabled: args => textArg(args, 'run_id') !== null || active(),
-    execute: args => {
-      const first = list.activeRuns[0];
-      const id = textArg(args, 'run_id') ?? first?.run_id;
-      if (id) {
-        targets.showRun(id, textArg(args, 'workspace') ?? list.workspace);
-      }
-    }
-  });
   commands.addCommand(CommandIds.cancelRun, {
     label: trans.__('Cancel Run'),
     caption: trans.__('Cancel a run; without an id the one in the tab in front'),
     describedBy: { args: RUN_ARGS },
-    isEnabled: args => textArg(args, 'run_id') !== null || current()?.is_final === false,
-    execute: args => cancelOne(targets, args)
+    isEnabled: args =>
+      textArg(args, 'run_id') !== null || studio.current().some(run => !run.is_final),
+    execute: args => cancelOne(studio, args)
   });
   commands.addCommand(CommandIds.cancelAllActive, {
     label: trans.__('Cancel All Active Runs…'),
     caption: trans.__('Cancel every run that has not ended'),
     describedBy: { args: { type: 'object', properties: {} } },
     isEnabled: active,
-    execute: () => cancelAll(targets)
+    execute: () => cancelAll(studio)
   });
   commands.addCommand(CommandIds.refresh, {
     label: trans.__('Refresh Runs'),
@@ -127,11 +85,6 @@ export function addCommands(
     describedBy: { args: { type: 'object', properties: {} } },
     execute: () => list.model.refresh()
   });
-  list.changed.connect(() => {
-    commands.notifyCommandChanged(CommandIds.cancelAllActive);
-    commands.notifyCommandChanged(CommandIds.openRun);
-  });
-  for (const command of Object.values(CommandIds)) {
-    palette?.addItem({ command, category: trans.__('Runs') });
-  }
+  list.changed.connect(() => commands.notifyCommandChanged(CommandIds.cancelAllActive));
+  return [CommandIds.cancelRun, CommandIds.cancelAllActive, CommandIds.refresh];
 }

@@ -38,6 +38,8 @@ export class RunList implements IDisposable {
   }
 
   readonly branches: Branches;
+  /** The runs whose rows are selected. */
+  selected: readonly RunData[] = [];
 
   /** Something to be shown has changed. */
   get changed(): ISignal<this, void> {

@@ -4,40 +4,34 @@ import type { Message } from '@lumino/messaging';
 import type { JSX } from 'react';
 import { RunSidebar } from './components/RunSidebar';
 import { runsActiveIcon, runsIcon } from './icons';
-import type { RunData } from './run';
-import type { RunList } from './runlist';
-import type { Translate } from './tokens';
+import type { Studio } from './studio';
 
 export class RunsSidebar extends ReactWidget {
-  constructor(
-    private readonly list: RunList,
-    private readonly trans: Translate,
-    private readonly open: (run: RunData) => void
-  ) {
+  constructor(private readonly studio: Studio) {
     super();
     this.id = 'jupyter-runs-sidebar';
     this.addClass('jp-jr-side-panel');
-    list.changed.connect(this.retitle, this);
+    studio.list.changed.connect(this.retitle, this);
     this.retitle();
   }
 
   override dispose(): void {
-    this.list.changed.disconnect(this.retitle, this);
+    this.studio.list.changed.disconnect(this.retitle, this);
     super.dispose();
   }
 
   protected override render(): JSX.Element {
-    return <RunSidebar list={this.list} open={this.open} trans={this.trans} />;
+    return <RunSidebar studio={this.studio} />;
   }
 
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
-    this.list.setVisible(true);
+    this.studio.list.setVisible(true);
   }
 
   protected override onAfterHide(msg: Message): void {
     super.onAfterHide(msg);
-    this.list.setVisible(false);
+    this.studio.list.setVisible(false);
   }
 
   protected override onActivateRequest(msg: Message): void {
@@ -46,8 +40,9 @@ export class RunsSidebar extends ReactWidget {
   }
 
   private retitle(): void {
-    const n = this.list.activeTotal;
-    const { trans, title } = this;
+    const n = this.studio.list.activeTotal;
+    const { title } = this;
+    const { trans } = this.studio;
     title.icon = n > 0 ? runsActiveIcon : runsIcon;
     title.caption = n > 0 ? trans._n('Runs — %1 active', 'Runs — %1 active', n) : trans.__('Runs');
   }

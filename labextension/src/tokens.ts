@@ -109,6 +109,46 @@ export interface JobData {
   packages?: string[];
 }
 
+/** One entry of the timeline of a run. */
+export interface EventData {
+  at: number;
+  kind: string;
+  by: string | null;
+  body: Record<string, unknown>;
+}
+
+/** From where a cancel comes. */
+export type Via = 'panel' | 'sidebar';
+
+/** What may be done to a run that is there, and undone. */
+export type RunAction = 'archive' | 'reactivate' | 'delete' | 'restore';
+
+/** What became of each run; `message` is one line. */
+export interface BulkResult {
+  done: string[];
+  failed: { id: string; message: string }[];
+}
+
+/** A completion of a search text; `replace`: from and to, in the text that was sent. */
+export interface Suggestion {
+  text: string;
+  label: string;
+  count: number | null;
+  replace: [number, number];
+}
+
+/** A script to run; paths are relative to the folder that the server serves. */
+export interface SubmitRequest {
+  source_directory: string;
+  script: string;
+  experiment: string;
+  arguments?: (string | number)[];
+  tags?: Record<string, string | null>;
+  name?: string | null;
+  max_run_duration_seconds?: number | null;
+  environment_variables?: Record<string, string>;
+}
+
 /** How a panel begins. */
 export type PanelView = 'full' | 'mini';
 

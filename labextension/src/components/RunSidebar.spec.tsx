@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunList } from '../runlist';
 import { RunsModel } from '../runs';
 import { FakeServer, makeFinal, makeRun } from '../testing/fakes';
-import { english } from '../trans';
+import { makeStudio } from '../testing/studio';
 import { RunSidebar } from './RunSidebar';
 
 let server: FakeServer;
@@ -15,8 +15,7 @@ let opened: string[];
 const settle = (ms = 2500) => act(() => vi.advanceTimersByTimeAsync(ms));
 
 async function show(): Promise<HTMLElement> {
-  const open = (run: { run_id: string }) => void opened.push(run.run_id);
-  const { container } = render(<RunSidebar list={list} open={open} trans={english} />);
+  const { container } = render(<RunSidebar studio={makeStudio(list, opened)} />);
   list.setVisible(true);
   void list.start();
   await settle();

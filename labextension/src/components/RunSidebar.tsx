@@ -6,6 +6,7 @@ import type { RunData } from '../run';
 import type { RunList } from '../runlist';
 import type { RunsModel } from '../runs';
 import type { Section } from '../sections';
+import type { Studio } from '../studio';
 import { isActive } from '../status';
 import type { Translate } from '../tokens';
 import { TransContext, useTrans } from '../trans';
@@ -19,9 +20,7 @@ import { RowList } from './treerows';
 import { VirtualTree } from './VirtualTree';
 
 export interface RunSidebarProps {
-  list: RunList;
-  trans: Translate;
-  open: (run: RunData) => void;
+  studio: Studio;
 }
 
 /** Which row asks for confirmation, and which wish went wrong. */
@@ -88,7 +87,7 @@ function useAsking(list: RunList, offset: number) {
 }
 
 function useRowList(props: RunSidebarProps, now: number): RowList {
-  const { list, trans, open } = props;
+  const { list, trans, open } = props.studio;
   const version = useSignal(list.changed) + useSignal(list.branches.changed);
   const { asking, send, cancel, dismiss } = useAsking(list, list.model.clockOffset);
   return useMemo(() => {
@@ -235,7 +234,7 @@ function Nothing({ list, clear }: { list: RunList; clear: () => void }): JSX.Ele
 }
 
 function SidebarBody(props: RunSidebarProps): JSX.Element {
-  const { list } = props;
+  const { list } = props.studio;
   const trans = useTrans();
   useSignal(list.changed);
   useSignal(list.model.connectionChanged);
@@ -274,7 +273,7 @@ function SidebarBody(props: RunSidebarProps): JSX.Element {
 export function RunSidebar(props: RunSidebarProps): JSX.Element {
   const surface = useOwnKeys<HTMLDivElement>();
   return (
-    <TransContext.Provider value={props.trans}>
+    <TransContext.Provider value={props.studio.trans}>
       <div className="jp-jr jp-jr-sidebar" ref={surface}>
         <SidebarBody {...props} />
       </div>

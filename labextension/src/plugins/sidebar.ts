@@ -1,0 +1,26 @@
+// The side bar of runs.
+import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { RunsSidebar } from '../sidebar';
+import { IStudio, Studio } from '../studio';
+import { CommandIds } from '../commandids';
+
+export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-runs:sidebar',
+  description: 'The side bar of runs.',
+  autoStart: true,
+  requires: [IStudio],
+  optional: [ILayoutRestorer],
+  activate: (app: JupyterFrontEnd, studio: Studio, restorer: ILayoutRestorer | null): void => {
+    const { list, trans } = studio;
+    const sidebar = new RunsSidebar(studio);
+    app.shell.add(sidebar, 'left', { rank: 300 });
+    restorer?.add(sidebar, sidebar.id);
+    app.commands.addCommand(CommandIds.openPanel, {
+      label: trans.__('Show Runs'),
+      caption: trans.__('Show the runs of this server in the side bar'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => app.shell.activateById(sidebar.id)
+    });
+    void app.restored.then(() => list.start());
+  }
+};

@@ -1,0 +1,29 @@
+// What all surfaces share, in JupyterLab, Notebook and on the page of its own: the model, the commands and what is remembered.
+import type { CommandRegistry } from '@lumino/commands';
+import { Token } from '@lumino/coreutils';
+import type { RunData } from './run';
+import type { RunList } from './runlist';
+import type { RunsModel } from './runs';
+import type { KernelControl, Translate } from './tokens';
+import type { UiState } from './uistate';
+
+/** Everything a person can do is a command with an id in `commandids.ts`; surfaces only call them. */
+export interface Studio {
+  model: RunsModel;
+  list: RunList;
+  commands: CommandRegistry;
+  kernels: KernelControl;
+  state: UiState;
+  trans: Translate;
+  /** Show a run in a tab of its own. */
+  open: (run: Pick<RunData, 'run_id' | 'workspace'>) => void;
+  /** The run of the tab in front, else those that are selected in the sidebar: what a command without arguments is about. */
+  current: () => RunData[];
+  /** Who answers `current` before the sidebar is asked; the last one that returns runs wins. */
+  addCurrent: (source: () => RunData[]) => void;
+}
+
+export const IStudio = new Token<Studio>(
+  'jupyter-runs:IStudio',
+  'The live model of the runs of this server, and what the surfaces share.'
+);
