@@ -74,7 +74,7 @@ class ScriptRunConfig:
     Parameters
     ----------
     source_directory : folder whose content is kept as the source; the script runs in a copy of it.
-    script : path below the folder.
+    script : path below the folder, of a Python file or a notebook (`.ipynb`; the executed one is among the outputs).
     arguments : list (items become text), or text that is split as a shell does.
     run_config : a RunConfiguration; with one, `compute_target`, `environment`, `distributed_job_config`,
         `max_run_duration_seconds` and `docker_runtime_config` are those of the configuration.
@@ -188,11 +188,18 @@ class Submission:
         except (KeyError, TypeError, ValueError) as error:
             raise RunConfigurationException("The record of the script is damaged. Submit it again.") from error
 
+    @property
+    def is_notebook(self) -> bool:
+        """The script is a notebook, whose cells run in a kernel."""
+        return self.script is not None and self.script.endswith(".ipynb")
+
     def argv(self) -> list[str] | str:
         """What to execute in the restored folder: a list, or text for a shell."""
         if self.command is not None:
             return self.command
         script = self.script or ""
+        if self.is_notebook:
+            return [self.interpreter, "-m", "jupyter_runs.notebook_script", script, *self.arguments]
         # Python would take a name that begins with a dash for an option.
         return [self.interpreter, f"./{script}" if script.startswith("-") else script, *self.arguments]
 

@@ -112,11 +112,6 @@ def script_path(source: Path, given: Any) -> str:
             f"The script {text!r} is not in the source folder {source}, so a run could not see it. "
             f"Give source_directory={str(Path(path).parent)!r} and script={Path(path).name!r}."
         )
-    if Path(path).suffix == ".ipynb" and Path(path).exists():
-        raise RunConfigurationException(
-            f"{text!r} is a notebook. Write its code as a script (`jupyter nbconvert --to script {shlex.quote(text)}`) and submit that, "
-            "or begin its cells with %%run_experiment."
-        )
     if Path(path).is_dir():
         raise RunConfigurationException(
             f"The script {text!r} is a folder. Give a file in it, e.g. '{text}/__main__.py'."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import sys
 import time
@@ -16,6 +15,7 @@ from jupyter_runs.model import SCRIPT_TYPE, NewRun, RunError, Status
 from jupyter_runs.prepare import prepare
 from jupyter_runs.run import Run
 from jupyter_runs.script import Submission, check
+from jupyter_runs.script_params import params
 
 if TYPE_CHECKING:
     from jupyter_runs.experiment import Experiment
@@ -32,7 +32,6 @@ _KNOWN = {
     *("run_id", "name", "display_name", "description", "properties", "params", "show_output", "credential_passthrough"),
     "_parent_id",
 }
-_OPTION = re.compile(r"--?(?P<key>[A-Za-z_][\w.-]*)(?:=(?P<value>.*))?", re.DOTALL)
 
 
 def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any) -> Run:
@@ -150,7 +149,7 @@ def _start(
 def _new_run(experiment: Experiment, submission: Submission, tags: Any, given: dict[str, Any]) -> NewRun:
     shown = given.get("display_name") or given.get("name")
     run_id = given.get("run_id")
-    params = names.fixed(given.get("params") or {}, "param")
+    more = names.fixed(given.get("params") or {}, "param")
     own = names.fixed(given.get("properties") or {}, "property")
     return NewRun(
         run_id=f"{experiment.name[:_ID_NAME]}_{int(time.time())}_{secrets.token_hex(4)}"
@@ -167,7 +166,7 @@ def _new_run(experiment: Experiment, submission: Submission, tags: Any, given: d
         owner=experiment.workspace.owner,
         tags=names.tags(tags) if tags is not None else {},
         properties={**provenance.of_process(), **_of_script(submission), **own},
-        params={**_params(submission.arguments), **params},
+        params={**params(submission.arguments), **more},
         job={**submission.job(), "packages": list(provenance.packages())},
     )
 
@@ -179,31 +178,6 @@ def _of_script(submission: Submission) -> dict[str, str]:
         f"{provenance.PREFIX}source": str(submission.source),
         "_azureml.ComputeTargetType": LOCAL,
     }
+    if submission.is_notebook:
+        facts[f"{provenance.PREFIX}notebook"] = str(submission.source / (submission.script or ""))
     return {key: value[: names.MAX_VALUE] for key, value in facts.items() if value}
-
-
-def _params(arguments: list[str]) -> dict[str, str]:
-    """`--lr 0.1 --epochs=3 --verbose` as parameters, so that runs can be found and compared by them."""
-    found: dict[str, str] = {}
-    at = 0
-    while at < len(arguments):
-        option = _OPTION.fullmatch(arguments[at])
-        at += 1
-        if option is None:
-            continue
-        value = option["value"]
-        if value is None:
-            is_value = at < len(arguments) and (not arguments[at].startswith("-") or _is_number(arguments[at]))
-            value = arguments[at] if is_value else "True"
-            at += is_value
-        if len(value) <= names.MAX_VALUE:
-            found[option["key"]] = value
-    return found
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -221,14 +221,12 @@ def test_a_tilde_is_the_home_folder(project, monkeypatch):
         ("../elsewhere.py", r"is not in the source folder .* source_directory=.*script='elsewhere\.py'"),
         ("/etc/passwd", r"is not in the source folder"),
         ("nul\0", r"script cannot hold"),
-        ("book.ipynb", r"is a notebook\. Write its code as a script \(`jupyter nbconvert --to script book\.ipynb`\)"),
         ("hidden/x.py", r"'hidden/x\.py' would be left out of the source by \.gitignore"),
         ("node_modules/x.py", r"would be left out of the source by the rule that node_modules"),
     ],
 )
 def test_a_script_that_cannot_run_is_refused_at_submit_and_not_before(project, script, says):
     (project.parent / "elsewhere.py").write_text("")
-    (project / "book.ipynb").write_text("{}")
     (project / ".gitignore").write_text("hidden/\n")
     for folder in ("hidden", "node_modules"):
         (project / folder).mkdir()
