@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jupyter_runs.workspace import Workspace
 
 LOCAL = "local"
+#: Where scripts can run.
+TARGETS = (LOCAL,)
 #: A larger source is restored by the launcher, so that submit returns at once.
 _SMALL_BYTES, _SMALL_FILES = 20 << 20, 500
 #: Of the experiment's name in the id of a run, which is the name of a folder.
@@ -38,12 +40,18 @@ def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any)
     """See `Experiment.submit`."""
     if unknown := kwargs.keys() - _KNOWN:
         raise TypeError(f"submit() takes no {min(unknown)!r}. It takes {', '.join(sorted(_KNOWN - {'_parent_id'}))}.")
+    submission = checked(config)
+    return _begin(experiment.workspace, _new_run(experiment, submission, tags, kwargs), submission)
+
+
+def checked(config: Any) -> Submission:
+    """The checked copy of a configuration whose target is there. Nothing is made or changed; raises what `Experiment.submit` does."""
     submission = check(config)
-    if submission.target != LOCAL:
+    if submission.target not in TARGETS:
         raise RunConfigurationException(
             f"There is no compute target {submission.target!r} here. Use compute_target='local': the script runs on this machine."
         )
-    return _begin(experiment.workspace, _new_run(experiment, submission, tags, kwargs), submission)
+    return submission
 
 
 def resubmit(run: Run) -> Run:

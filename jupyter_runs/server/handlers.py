@@ -29,6 +29,7 @@ from jupyter_runs.server.requests import (
 from jupyter_runs.server.scripts import ResubmitHandler, SubmitHandler
 from jupyter_runs.server.suggest import SuggestHandler
 from jupyter_runs.store.base import RunFilter
+from jupyter_runs.submit import TARGETS
 
 if TYPE_CHECKING:
     from jupyter_runs.model import ExperimentRecord
@@ -59,6 +60,7 @@ class StatusHandler(RunsHandler):
                 "cursor": workspace.store.cursor(),
                 "server_time": time.time(),
                 "host": platform.node(),
+                "targets": list(TARGETS),
             }
 
         await self.answer(work)

@@ -138,7 +138,9 @@ BULK_FIELDS = {
 
 
 def _is_arguments(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(v, (str, int, float)) and not isinstance(v, bool) for v in value)
+    if isinstance(value, list):
+        return all(isinstance(v, (str, int, float)) and not isinstance(v, bool) for v in value)
+    return isinstance(value, str)
 
 
 def _is_variables(value: object) -> bool:
@@ -151,8 +153,11 @@ def _is_seconds(value: object) -> bool:
 
 SUBMIT_FIELDS = {
     "source_directory": Field(_is_text, "the path of a folder, relative to the server's"),
-    "script": Field(_is_text, "the path of a script, relative to source_directory"),
-    "arguments": Field(_is_arguments, 'a list of texts and numbers, e.g. ["--lr", 0.1]'),
+    "script": Field(_is_text, "the path of a script or notebook, relative to source_directory"),
+    "arguments": Field(
+        _is_arguments, 'a list of texts and numbers, e.g. ["--lr", 0.1], or text that is split as a shell does'
+    ),
+    "compute_target": Field(_is_text, "the name of a target; `/status` lists them"),
     "experiment": Field(_is_text, "the name of an experiment"),
     "tags": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
     "name": Field(_is_text_or_null, "text of 1 to 256 characters"),

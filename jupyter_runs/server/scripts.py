@@ -11,11 +11,11 @@ from tornado import web
 
 from jupyter_runs import names
 from jupyter_runs.experiment import Experiment
-from jupyter_runs.script import ScriptRunConfig, check
+from jupyter_runs.script import ScriptRunConfig
 from jupyter_runs.server import requests
 from jupyter_runs.server.base import RunsHandler, dumps
 from jupyter_runs.server.requests import BadRequest, OutsideRoot, parse_body
-from jupyter_runs.submit import resubmit
+from jupyter_runs.submit import checked, resubmit
 
 if TYPE_CHECKING:
     from jupyter_runs.server.base import Json
@@ -41,7 +41,7 @@ class SubmitHandler(RunsHandler):
         def work(opened: OpenWorkspace) -> str:
             config = _config(Path(self.stores.root_dir), body)
             # Before the experiment is made: of what is refused nothing stays.
-            check(config)
+            checked(config)
             workspace = self.stores.public(opened.key, user)
             run = Experiment(workspace, experiment).submit(config, tags, name=name)
             return dumps(opened.run(opened.store.get_run(run.id)))
@@ -75,6 +75,8 @@ def _config(root: Path, body: Json) -> ScriptRunConfig:
     folder = _inside(root, root, body["source_directory"])
     _inside(root, folder, body["script"])
     config = ScriptRunConfig(str(folder), body["script"], arguments=body.get("arguments", []))
+    if "compute_target" in body:
+        config.run_config.target = body["compute_target"]
     if "max_run_duration_seconds" in body:
         config.run_config.max_run_duration_seconds = body["max_run_duration_seconds"]
     config.run_config.environment_variables = body.get("environment_variables", {})

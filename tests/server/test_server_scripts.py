@@ -51,6 +51,18 @@ async def test_a_script_is_submitted_runs_and_logs(ask, script, ended):
     assert source.body.startswith(b"import os")
 
 
+async def test_arguments_as_text_are_split_as_a_shell_does(ask, script, ended):
+    script("import sys\nprint(sys.argv[1:])")
+    _, status = await ask("status")
+    assert status["targets"] == ["local"]
+    more = {"arguments": "--name 'two words' -n 3", "compute_target": "local"}
+    code, data = await ask("submit", "POST", {**BODY, **more})
+    assert code == 201
+    assert data["params"] == {"name": "two words", "n": "3"}
+    run = await ended(data["run_id"])
+    assert (await ask(f"runs/{run.run_id}/log"))[1].body == b"['--name', 'two words', '-n', '3']\n"
+
+
 async def test_a_script_is_submitted_again_without_its_folder(ask, script, ended, jp_root_dir):
     script("import os\nprint('mode', os.environ.get('MODE'))")
     _, first = await ask("submit", "POST", {**BODY, "environment_variables": {"MODE": "fast"}})
@@ -108,7 +120,10 @@ async def test_nothing_outside_of_the_servers_folder_is_run(ask, script, jp_root
         ({"source_directory": "a\0b"}, "BadRequest", "NUL"),
         ({"experiment": "a b"}, "InvalidName", "a-b"),
         ({"experiment": 3}, "BadRequest", "experiment"),
-        ({"arguments": "--lr 1"}, "BadRequest", "arguments"),
+        ({"arguments": 5}, "BadRequest", "arguments"),
+        ({"arguments": "'open"}, "RunConfigurationException", "arguments"),
+        ({"compute_target": 5}, "BadRequest", "compute_target"),
+        ({"compute_target": "cloud"}, "RunConfigurationException", "cloud"),
         ({"arguments": [["x"]]}, "BadRequest", "arguments"),
         ({"arguments": ["a\0b"]}, "RunConfigurationException", "arguments"),
         ({"tags": {"a": 1}}, "BadRequest", "tags"),
