@@ -4,6 +4,7 @@ import { Token } from '@lumino/coreutils';
 import type { RunData } from './run';
 import type { RunList } from './runlist';
 import type { RunsModel } from './runs';
+import type { Settings } from './settings';
 import type { KernelControl, Translate } from './tokens';
 import type { UiState } from './uistate';
 
@@ -14,6 +15,8 @@ export interface Studio {
   commands: CommandRegistry;
   kernels: KernelControl;
   state: UiState;
+  /** What a person has chosen in the settings editor. */
+  settings: Settings;
   trans: Translate;
   /** Show a run in a tab of its own. */
   open: (run: Pick<RunData, 'run_id' | 'workspace'>) => void;

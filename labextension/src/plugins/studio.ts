@@ -1,6 +1,7 @@
 // The model and what else all surfaces share.
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { KernelAPI, ServerConnection } from '@jupyterlab/services';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { labApi } from '../api';
@@ -8,19 +9,32 @@ import { CommandIds } from '../commandids';
 import type { RunData } from '../run';
 import { RunList } from '../runlist';
 import { RunsModel } from '../runs';
+import { Settings, SettingsStore } from '../settings';
 import { IStudio, Studio } from '../studio';
 import { labState } from '../uistate';
+
+/** The settings of the application, once they are there. Without them the defaults hold. */
+function settingsOf(registry: ISettingRegistry | null): Settings {
+  const settings = new Settings();
+  registry?.load('jupyter-runs:plugin').then(
+    loaded => settings.connect(loaded as SettingsStore),
+    // The registry has said so on the console.
+    () => undefined
+  );
+  return settings;
+}
 
 export const studioPlugin: JupyterFrontEndPlugin<Studio> = {
   id: 'jupyter-runs:studio',
   description: 'The live model of the runs of this server, and what the surfaces share.',
   autoStart: true,
   provides: IStudio,
-  optional: [ITranslator, IStateDB],
+  optional: [ITranslator, IStateDB, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
-    stateDb: IStateDB | null
+    stateDb: IStateDB | null,
+    registry: ISettingRegistry | null
   ): Studio => {
     const { serverSettings, events } = app.serviceManager;
     const model = new RunsModel({
@@ -34,6 +48,7 @@ export const studioPlugin: JupyterFrontEndPlugin<Studio> = {
       list,
       commands: app.commands,
       state: labState(stateDb),
+      settings: settingsOf(registry),
       trans: (translator ?? nullTranslator).load('jupyter_runs'),
       kernels: {
         interrupt: id => KernelAPI.interruptKernel(id, serverSettings),

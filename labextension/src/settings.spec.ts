@@ -1,0 +1,41 @@
+import { Signal } from '@lumino/signaling';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { DEFAULTS, Settings, SettingsStore } from './settings';
+
+const schema = JSON.parse(readFileSync('labextension/schema/plugin.json', 'utf8'));
+
+function storeOf(composite: object): SettingsStore & { composite: object } {
+  const changed = new Signal<unknown, void>({});
+  const store: SettingsStore & { composite: object } = {
+    composite,
+    changed,
+    set: async (name, value) => {
+      store.composite = { ...store.composite, [name]: value };
+      changed.emit();
+    }
+  };
+  return store;
+}
+
+it('the schema and the code have the same defaults', () => {
+  const inSchema = Object.entries<{ default: unknown }>(schema.properties);
+  expect(Object.fromEntries(inSchema.map(([name, one]) => [name, one.default]))).toEqual(DEFAULTS);
+});
+
+it('a store overrides the defaults, part by part, and tells of changes', async () => {
+  const settings = new Settings();
+  let told = 0;
+  settings.changed.connect(() => (told += 1));
+  settings.connect(storeOf({ notifications: { after: 5 } }));
+  expect(settings.composite).toEqual({ ...DEFAULTS, notifications: { mode: 'default', after: 5 } });
+  await settings.set('confirmCancel', false);
+  expect(settings.composite.confirmCancel).toBe(false);
+  expect(told).toBe(2);
+});
+
+it('without a store a choice lasts as long as the page', async () => {
+  const settings = new Settings();
+  await settings.set('density', 'compact');
+  expect(settings.composite.density).toBe('compact');
+});
