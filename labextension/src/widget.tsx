@@ -3,6 +3,7 @@ import '../style/base.css';
 import '../style/panel.css';
 import '../style/sidebar.css';
 import '../style/tabs.css';
+import '../style/diff.css';
 import { createRoot } from 'react-dom/client';
 import { RunPanel } from './components/RunPanel';
 import { english } from './trans';

@@ -3,3 +3,4 @@ import './base.css';
 import './panel.css';
 import './sidebar.css';
 import './tabs.css';
+import './diff.css';
