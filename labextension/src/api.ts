@@ -241,6 +241,16 @@ export class RunsApi {
     return this.json('POST', '/runs/bulk', { workspace }, { action, ids, ...more });
   }
 
+  /** What is in a folder that the server serves; paths are relative to the server's. */
+  async folder(path: string): Promise<{ name: string; path: string; type: string }[]> {
+    const address = `api/contents/${slashed(path)}?content=1&hash=0`;
+    const answer = await (await this.fetch('GET', address, undefined)).json();
+    const { content } = answer as { content?: unknown };
+    return Array.isArray(content)
+      ? (content as { name: string; path: string; type: string }[])
+      : [];
+  }
+
   /** Interrupt and restart of a kernel of this server. */
   kernels(): KernelControl {
     const post = async (id: string, what: string) => {

@@ -2,7 +2,17 @@
 import { commandsPlugin } from './plugins/commands';
 import { documentsPlugin } from './plugins/documents';
 import { mimePlugin } from './plugins/mime';
+import { notebookPlugin } from './plugins/notebook';
 import { sidebarPlugin } from './plugins/sidebar';
 import { studioPlugin } from './plugins/studio';
+import { submitPlugin } from './plugins/submit';
 
-export default [studioPlugin, mimePlugin, documentsPlugin, sidebarPlugin, commandsPlugin];
+export default [
+  studioPlugin,
+  mimePlugin,
+  documentsPlugin,
+  sidebarPlugin,
+  commandsPlugin,
+  submitPlugin,
+  notebookPlugin
+];

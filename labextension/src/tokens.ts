@@ -50,6 +50,8 @@ export interface ServerStatus {
   cursor: string;
   server_time: number;
   host: string;
+  /** Where scripts can run. */
+  targets?: string[];
 }
 
 /** A page of runs; `next_page` is null on the last one. */
@@ -142,7 +144,9 @@ export interface SubmitRequest {
   source_directory: string;
   script: string;
   experiment: string;
-  arguments?: (string | number)[];
+  /** Text is split as a shell does. */
+  arguments?: string | (string | number)[];
+  compute_target?: string;
   tags?: Record<string, string | null>;
   name?: string | null;
   max_run_duration_seconds?: number | null;

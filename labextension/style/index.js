@@ -4,3 +4,4 @@ import './panel.css';
 import './sidebar.css';
 import './tabs.css';
 import './diff.css';
+import './submit.css';
