@@ -195,13 +195,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """The points of one metric in the order of logging; `count` counts all, `points` may be thinned."""
+    """Points of one metric in the order of logging; `count` counts all that were logged."""
 
     name: str
     kind: str
     count: int
     #: (step, at, value)
     points: list[tuple[float | None, float, Any]]
+    #: The position of each point in the series, from 0; None when `points` are all of it.
+    index: list[int] | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs import format as fmt
 from jupyter_runs import html, paths
 from jupyter_runs.store.base import RunFilter
-from jupyter_runs.wire import MIME, run_data, series_data
+from jupyter_runs.wire import MIME, run_data, series_outline
 
 if TYPE_CHECKING:
     from jupyter_runs.run import Run
@@ -39,7 +39,7 @@ def snapshot(workspace: Workspace, run_id: str, *, view: str = "full", live: boo
         "schema": 1,
         "run": run_data(record, workspace.key, now) if live else _cut(run_data(record, workspace.key, now), _RUN_ITEMS),
         "children": [_cut(run_data(child, workspace.key, now), _CHILD_ITEMS, 0) for child in page.runs],
-        "series": [series_data(one, points) for one in series[:_SERIES] if one.kind in {"number", "list"}],
+        "series": [series_outline(one) for one in series[:_SERIES] if one.kind in {"number", "list"}],
         "log_tail": log_tail(workspace, run_id, log),
         "view": view,
         "recorded_at": now,

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs.errors import InvalidName, shorten, show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jupyter_runs.model import Series
 
 MAX_METRIC_NAME = 256
@@ -184,24 +186,33 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     return columns
 
 
-def thin(points: list[tuple[float | None, float, Any]], limit: int) -> list[tuple[float | None, float, Any]]:
-    """At most `limit` points that keep the look of the curve: first, last, and the extremes of equal buckets.
+def outline(values: Sequence[Any], limit: int) -> Sequence[int]:
+    """Positions of at most `limit` of `values` that keep the look of their curve: first, last, and the extremes of equal stretches.
 
-    Cost: one pass. Points that are not numbers are thinned evenly.
+    Values that are not numbers are thinned evenly. Cost: two passes, in C where all are numbers.
     """
-    n = len(points)
+    n = len(values)
     if n <= limit:
-        return points
+        return range(n)
     if limit < 2:
-        return points[n - max(limit, 0) :]
-    buckets = (limit - 2) // 2
+        return range(n - max(limit, 0), n)
+    stretches = (limit - 2) // 2
     keep = {0, n - 1}
-    for b in range(buckets):
-        start, stop = 1 + b * (n - 2) // buckets, 1 + (b + 1) * (n - 2) // buckets
-        numbers = [
-            (points[i][2], i)
-            for i in range(start, stop)
-            if isinstance(points[i][2], (int, float)) and points[i][2] == points[i][2]
-        ]
-        keep.update((min(numbers)[1], max(numbers)[1]) if numbers else range(start, min(start + 1, stop)))
-    return [points[i] for i in sorted(keep)]
+    for s in range(stretches):
+        keep.update(extremes(values, 1 + s * (n - 2) // stretches, 1 + (s + 1) * (n - 2) // stretches))
+    return sorted(keep)
+
+
+def extremes(values: Sequence[Any], start: int, stop: int) -> tuple[int, int]:
+    """Positions of the smallest and the largest number from `start` to `stop`; twice the first where none is a number."""
+    part = values[start:stop]
+    try:
+        are_numbers = not math.isnan(sum(part))
+    except (TypeError, OverflowError):
+        are_numbers = False
+    if not are_numbers:
+        numbers = [i for i, v in enumerate(part) if isinstance(v, (int, float)) and not math.isnan(v)]
+        if not numbers:
+            return start, start
+        return start + min(numbers, key=part.__getitem__), start + max(numbers, key=part.__getitem__)
+    return start + part.index(min(part)), start + part.index(max(part))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.values import thin, to_json
+from jupyter_runs.values import to_json
 
 if TYPE_CHECKING:
     from jupyter_runs.model import RunRecord, Series
@@ -73,7 +73,12 @@ def run_data(run: RunRecord, workspace: str, now: float | None = None) -> dict[s
     }
 
 
-def series_data(series: Series, max_points: int) -> dict[str, Any]:
-    """One metric with at most `max_points` of its points."""
-    points = [[step, at, to_json(value)] for step, at, value in thin(series.points, max_points)]
+def series_data(series: Series) -> dict[str, Any]:
+    """One metric; where points are left out, with the position of each."""
+    return {**series_outline(series), "index": series.index}
+
+
+def series_outline(series: Series) -> dict[str, Any]:
+    """One metric for a picture as small as a notebook's."""
+    points = [[step, at, to_json(value)] for step, at, value in series.points]
     return {"name": series.name, "kind": series.kind, "count": series.count, "points": points}

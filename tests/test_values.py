@@ -261,32 +261,36 @@ def test_values_are_read_back_in_the_shapes_of_sdk_v1(given, shape):
     assert values.read_back(given) == shape
 
 
-def test_thinning_keeps_first_last_and_extremes():
-    curve = [(float(i), 0.0, math.sin(i / 7)) for i in range(10_000)]
-    curve[1234] = (1234.0, 0.0, 50.0)
-    curve[4321] = (4321.0, 0.0, -50.0)
-    thin = values.thin(curve, 100)
-    assert len(thin) <= 100
-    assert [thin[0], thin[-1]] == [curve[0], curve[-1]]
-    assert {curve[1234], curve[4321]} <= set(thin)
-    assert thin == sorted(thin)
+def test_an_outline_keeps_first_last_and_extremes():
+    curve = [math.sin(i / 7) for i in range(10_000)]
+    curve[1234], curve[4321] = 50.0, -50.0
+    kept = values.outline(curve, 100)
+    assert len(kept) <= 100
+    assert (kept[0], kept[-1]) == (0, 9999)
+    assert {1234, 4321} <= set(kept)
+    assert kept == sorted(set(kept))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 100])
-def test_few_points_are_not_thinned(count):
-    curve = [(None, float(i), i) for i in range(count)]
-    assert values.thin(curve, 100) == curve
+def test_few_values_are_their_own_outline(count):
+    assert list(values.outline(list(range(count)), 100)) == list(range(count))
 
 
 @pytest.mark.parametrize("limit", [2, 3, 4, 5, 10, 99])
 @pytest.mark.parametrize("value", [math.nan, "text", None, math.inf, 1])
-def test_thinning_keeps_its_limit_whatever_the_values(limit, value):
-    curve = [(None, float(i), value) for i in range(1000)]
-    thin = values.thin(curve, limit)
-    assert 1 < len(thin) <= limit
-    assert [thin[0], thin[-1]] == [curve[0], curve[-1]]
+def test_an_outline_keeps_its_limit_whatever_the_values(limit, value):
+    kept = values.outline([value] * 1000, limit)
+    assert 1 < len(kept) <= limit
+    assert (kept[0], kept[-1]) == (0, 999)
 
 
-def test_thinning_to_one_or_none_keeps_the_last_or_none():
-    curve = [(None, float(i), i) for i in range(10)]
-    assert (values.thin(curve, 1), values.thin(curve, 0)) == ([curve[-1]], [])
+def test_an_outline_of_one_or_none_is_the_last_or_none():
+    assert (list(values.outline(range(10), 1)), list(values.outline(range(10), 0))) == ([9], [])
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, "text", None])
+def test_extremes_are_numbers_wherever_the_others_stand(odd):
+    mixed = [odd, 3, odd, -1.5, odd, 7, odd]
+    low, high = values.extremes(mixed, 0, 7)
+    numbers = [v for v in mixed if isinstance(v, (int, float)) and not math.isnan(v)]
+    assert (mixed[low], mixed[high]) == (min(numbers), max(numbers))

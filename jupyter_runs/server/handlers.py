@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_runs import __version__, names, paths, search, wire
+from jupyter_runs import __version__, names, paths, search
 from jupyter_runs.errors import InvalidName
 from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
@@ -18,6 +18,7 @@ from jupyter_runs.server.actions import ArchiveHandler, DeleteHandler, Reactivat
 from jupyter_runs.server.base import RunsHandler, dumps
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
 from jupyter_runs.server.logfile import LogRange, read_range
+from jupyter_runs.server.logsearch import LogSearchHandler
 from jupyter_runs.server.requests import (
     UnknownExperiment,
     UnknownRoute,
@@ -27,6 +28,7 @@ from jupyter_runs.server.requests import (
     parse_ids,
 )
 from jupyter_runs.server.scripts import ResubmitHandler, SubmitHandler
+from jupyter_runs.server.series import MetricsHandler, SeriesHandler
 from jupyter_runs.server.suggest import SuggestHandler
 from jupyter_runs.store.base import RunFilter
 from jupyter_runs.submit import TARGETS
@@ -239,21 +241,6 @@ class ChildrenHandler(RunsHandler):
         await self.answer(work)
 
 
-class MetricsHandler(RunsHandler):
-    """Values of metrics."""
-
-    @web.authenticated
-    @authorized
-    async def get(self, run_id: str) -> None:
-        name, after, most = self.query("name"), self.query("after"), self.integer("max_points", 2000, 10, 10_000)
-
-        def work(workspace: OpenWorkspace) -> Json:
-            cursor, found = workspace.store.series(run_id, name, after, most)
-            return {"cursor": cursor, "series": [wire.series_data(series, most) for series in found]}
-
-        await self.answer(work)
-
-
 class LogHandler(RunsHandler):
     """Ranges of a run's log."""
 
@@ -328,6 +315,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/runs", RunsListHandler),
     (rf"{_API}/changes", ChangesHandler),
     (rf"{_API}/suggest", SuggestHandler),
+    (rf"{_API}/series", SeriesHandler),
     (rf"{_API}/submit", SubmitHandler),
     (rf"{_API}/runs/bulk", BulkHandler),
     (_RUN, RunHandler),
@@ -341,6 +329,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_RUN}/children", ChildrenHandler),
     (rf"{_RUN}/metrics", MetricsHandler),
     (rf"{_RUN}/log", LogHandler),
+    (rf"{_RUN}/log/search", LogSearchHandler),
     (rf"{_RUN}/files", FilesHandler),
     (rf"{_RUN}/files/(?P<name>.+)", FileHandler),
     (rf"{_RUN}/job", JobHandler),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +205,28 @@ def parse_int(name: str, text: str | None, default: int, low: int | None = None,
     if value is None or (low is not None and value < low) or (high is not None and value > high):
         raise BadRequest(f"Query value {name}={shorten(text)!r}: expected {wanted}.")
     return value
+
+
+def parse_number(name: str, text: str | None) -> float | None:
+    """A finite number; None when there is no text."""
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadRequest(f"Query value {name}={shorten(text)!r}: expected a number.")
+    return value
+
+
+def parse_word(name: str, text: str | None, words: tuple[str, ...]) -> str:
+    """One of `words`; the first when there is no text."""
+    if text is None:
+        return words[0]
+    if text not in words:
+        raise BadRequest(f"Query value {name}={shorten(text)!r}: expected {' or '.join(words)}.")
+    return text
 
 
 def parse_flag(name: str, text: str | None) -> bool:

@@ -62,6 +62,16 @@ class RunFilter:
     active_first: bool = False
 
 
+@dataclass(frozen=True)
+class Span:
+    """A range of an axis, both ends included; None is open."""
+
+    #: step: where a point has none, its position in the series counts. time: seconds since the epoch.
+    axis: str
+    low: float | None = None
+    high: float | None = None
+
+
 #: In `RunFilter.tags` and `.properties`: the key exists, whatever its value.
 ANY = object()
 
@@ -210,11 +220,17 @@ class Store(Protocol):
         """
 
     def series(
-        self, run_id: str, name: str | None = None, after: str | None = None, max_points: int | None = None
+        self,
+        run_id: str,
+        name: str | None = None,
+        after: str | None = None,
+        max_points: int | None = None,
+        span: Span | None = None,
     ) -> tuple[str, list[Series]]:
         """Points logged after the cursor `after` (all of them without), by metric in order of first logging; and the next cursor.
 
-        With `max_points` longer series of numbers come thinned: first, last, and the extremes of equal stretches.
+        With `span` only those within it, and the nearest one on either side, so that a line runs to both edges. With `max_points`
+        never more than so many of a series: longer ones come as an outline, which is first, last, and the extremes of equal stretches.
         """
 
     def events(self, run_id: str) -> list[Event]:

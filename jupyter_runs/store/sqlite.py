@@ -23,11 +23,12 @@ from jupyter_runs.model import (
     Status,
 )
 from jupyter_runs.store import sqlite_read as read
-from jupyter_runs.store.base import OwnerState, RunFilter, StopRequest
+from jupyter_runs.store.base import OwnerState, RunFilter, Span, StopRequest
 from jupyter_runs.store.sqlite_db import Database
 from jupyter_runs.store.sqlite_keep import Keeping, reactivate
 from jupyter_runs.store.sqlite_models import SqliteModels
 from jupyter_runs.store.sqlite_points import PointLog
+from jupyter_runs.store.sqlite_series import series
 from jupyter_runs.store.sqlite_suggest import Suggesting
 from jupyter_runs.store.sqlite_transfer import Transfer
 from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
@@ -152,13 +153,17 @@ class SqliteStore(Keeping, Transfer, Suggesting, SqliteModels):
             return [row[0] for row in rows]
 
     def series(
-        self, run_id: str, name: str | None = None, after: str | None = None, max_points: int | None = None
+        self,
+        run_id: str,
+        name: str | None = None,
+        after: str | None = None,
+        max_points: int | None = None,
+        span: Span | None = None,
     ) -> tuple[str, list[Series]]:
         with self._db.read() as conn:
             must_exist(conn, run_id, self.location)
             start = 0 if after is None else read.parse_cursor(f"0.{after}")[1]
-            cursor, found = read.series(conn, run_id, name, start, max_points)
-            return str(cursor), found
+            return str(read.last_point(conn)), series(conn, run_id, name, start, max_points, span)
 
     def events(self, run_id: str) -> list[Event]:
         with self._db.read() as conn:

@@ -16,7 +16,6 @@ from jupyter_runs.model import (
     Progress,
     RunError,
     RunRecord,
-    Series,
     Status,
     shown_status,
 )
@@ -171,53 +170,12 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def series(
-    conn: sqlite3.Connection, run_id: str, name: str | None, after: int, max_points: int | None
-) -> tuple[int, list[Series]]:
-    """Points of a run after a position of the store's log; and the position now."""
-    cursor = _last_point(conn)
-    only, params = ("", [run_id]) if name is None else (" AND name = ?", [run_id, name])
-    found = []
-    for series_id, metric, kind, count in conn.execute(
-        f"SELECT series_id, name, kind, count FROM series WHERE run_id = ?{only} ORDER BY series_id", params
-    ).fetchall():
-        if max_points is not None and count > max_points and kind in {"number", "list"}:
-            rows = _outline(conn, series_id, after, max_points)
-        else:
-            sql = "SELECT step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq"
-            rows = conn.execute(sql, (series_id, after)).fetchall()
-        if rows or not after:
-            found.append(Series(metric, kind, count, [(step, at, from_column(value)) for step, at, value in rows]))
-    return cursor, found
-
-
-def _outline(conn: sqlite3.Connection, series_id: int, after: int, limit: int) -> list[tuple[Any, ...]]:
-    """First, last, smallest and largest of equal stretches: `values.thin` by SQLite, which has the points at hand.
-
-    Cost: two passes over the series in C, 0.3 µs a point.
-    """
-    span = "SELECT min(seq), max(seq), count(*) FROM point WHERE series_id = ? AND seq > ?"
-    first, last, count = conn.execute(span, (series_id, after)).fetchone()
-    if count <= limit:
-        sql = "SELECT step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq"
-        return conn.execute(sql, (series_id, after)).fetchall()
-    width = (last - first) // max(1, (limit - 2) // 2) + 1
-    # A bare column beside min() or max() is that of the row that holds it (a documented property of SQLite).
-    stretch = "FROM point WHERE series_id = ? AND seq > ? AND value IS NOT NULL GROUP BY (seq - ?) / ?"
-    sql = (
-        f"SELECT seq, step, at, min(value) {stretch} UNION SELECT seq, step, at, max(value) {stretch} "
-        "UNION SELECT seq, step, at, value FROM point WHERE seq IN (?, ?) ORDER BY seq"
-    )
-    part = (series_id, after, first, width)
-    return [row[1:] for row in conn.execute(sql, (*part, *part, first, last)).fetchall()]
-
-
 def cursor(conn: sqlite3.Connection) -> str:
     """Where the store stands: revision of rows, position in the log of points."""
-    return f"{conn.execute('SELECT rev FROM clock').fetchone()[0]}.{_last_point(conn)}"
+    return f"{conn.execute('SELECT rev FROM clock').fetchone()[0]}.{last_point(conn)}"
 
 
-def _last_point(conn: sqlite3.Connection) -> int:
+def last_point(conn: sqlite3.Connection) -> int:
     return int(conn.execute("SELECT max(seq) FROM point").fetchone()[0] or 0)
 
 

@@ -9,6 +9,9 @@ import type {
   JobData,
   KernelControl,
   LogChunk,
+  LogMatches,
+  LogQuery,
+  PointRange,
   RunAction,
   RunFiles,
   RunPage,
@@ -118,10 +121,24 @@ export class RunsApi {
     id: string,
     after: string | null,
     maxPoints: number,
-    name: string | null = null
+    name: string | null = null,
+    range: PointRange = {}
   ): Promise<{ cursor: string; series: Series[] }> {
-    const query = { workspace, after, name, max_points: maxPoints };
+    const query = { workspace, after, name, max_points: maxPoints, ...range };
     return this.json('GET', this.path(id, 'metrics'), query);
+  }
+
+  /** One metric of at most 50 runs; null for a run that has no such metric. */
+  async series(
+    workspace: string | null,
+    ids: readonly string[],
+    name: string,
+    maxPoints: number,
+    range: PointRange = {}
+  ): Promise<Record<string, Series | null>> {
+    type Answer = { series: Record<string, Series | null> };
+    const query = { workspace, ids: ids.join(','), name, max_points: maxPoints, ...range };
+    return (await this.json<Answer>('GET', '/series', query)).series;
   }
 
   async log(
@@ -140,6 +157,10 @@ export class RunsApi {
     const begin = header('X-Log-Offset', Math.max(0, offset));
     const next = header('X-Log-Next', begin + new TextEncoder().encode(text).length);
     return { text, offset: begin, next, size: header('X-Log-Size', next) };
+  }
+
+  logSearch(workspace: string | null, id: string, query: LogQuery): Promise<LogMatches> {
+    return this.json('GET', this.path(id, 'log/search'), { workspace, ...query });
   }
 
   files(workspace: string | null, id: string): Promise<RunFiles> {

@@ -25,6 +25,15 @@ export interface Series {
   kind: 'number' | 'text' | 'list' | 'row' | 'table';
   count: number;
   points: Point[];
+  /** Where points are left out: the position of each in the order of logging, from 0. */
+  index?: number[] | null;
+}
+
+/** A range of an axis; seconds since the epoch on `time`, and a point without a step is at its index on `step`. */
+export interface PointRange {
+  axis?: 'step' | 'time';
+  from?: number;
+  to?: number;
 }
 
 /** An experiment that has runs. */
@@ -77,6 +86,23 @@ export interface LogChunk {
   offset: number;
   next: number;
   size: number;
+}
+
+/** Places of a text in a log, in bytes; `next` is where to go on. */
+export interface LogMatches {
+  matches: { offset: number; length: number; line: string }[];
+  next: number | null;
+  size: number;
+}
+
+/** What to look for in a log, and from where; without `back` towards the end. */
+export interface LogQuery {
+  q?: string;
+  find?: 'traceback';
+  case?: '1';
+  back?: '1';
+  from?: number;
+  limit?: number;
 }
 
 /** A file of a run; the name is within the run, with `/`. */
