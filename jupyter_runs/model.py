@@ -250,6 +250,21 @@ class ExperimentRecord:
 
 
 @dataclass(frozen=True)
+class SectionRecord:
+    """Runs that have something in common, as a listing shows them under one heading."""
+
+    #: What they have in common; None: a tag without a value, or nothing.
+    value: str | None
+    #: Whether they have it at all.
+    has: bool
+    total: int
+    #: Of those, the ones that have not ended or have a descendant that has not.
+    active: int
+    #: When the newest was created.
+    last_at: float
+
+
+@dataclass(frozen=True)
 class Page:
     """A page of runs; `next_page` is opaque and None on the last one."""
 

@@ -40,6 +40,7 @@ from jupyter_runs.model import (
     Point,
     Progress,
     RunError,
+    SectionRecord,
     Status,
 )
 from jupyter_runs.search import parse
@@ -231,6 +232,28 @@ def test_experiments_count_root_runs_and_the_most_recently_used_comes_first(stor
     assert (new_.name, new_.total, new_.active) == ("new", 2, 1)
     assert (old_.name, old_.total, old_.active) == ("old", 1, 1)
     assert old_.last_at == store.get_run(old).created_at
+
+
+def test_sections_count_what_runs_have_in_common_and_come_newest_first(store):
+    plain = make(store, experiment="old")
+    valued, bare = make(store, tags={"q": "x"}), make(store, tags={"q": None})
+    store.transition(plain, Status.CANCELED)
+    at = {run_id: store.get_run(run_id).created_at for run_id in (plain, valued, bare)}
+    assert store.sections(RunFilter(), "tag", "q") == (
+        [
+            SectionRecord(None, True, 1, 1, at[bare]),
+            SectionRecord("x", True, 1, 1, at[valued]),
+            SectionRecord(None, False, 1, 0, at[plain]),
+        ],
+        3,
+    )
+    found, total = store.sections(RunFilter(), "experiment", limit=1)
+    assert ([one.total for one in found], total) == ([2], 2)
+    found, _ = store.sections(RunFilter(), "status")
+    assert {one.value: one.total for one in found} == {"NotStarted": 2, "Canceled": 1}
+    assert store.sections(RunFilter(experiment="none such"), "all") == ([], 0)
+    with pytest.raises(ValueError, match="metric"):
+        store.sections(RunFilter(), "metric", "acc")
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from jupyter_runs.server import requests
 from jupyter_runs.server.actions import ArchiveHandler, DeleteHandler, ReactivateHandler, RestoreHandler, bulk, cancel
 from jupyter_runs.server.base import RunsHandler, dumps
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
+from jupyter_runs.server.groups import GroupsHandler
 from jupyter_runs.server.logfile import LogRange, read_range
 from jupyter_runs.server.logsearch import LogSearchHandler
 from jupyter_runs.server.requests import (
@@ -312,6 +313,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/status", StatusHandler),
     (rf"{_API}/experiments", ExperimentsHandler),
     (rf"{_API}/experiments/(?P<name>[^/]+)", ExperimentHandler),
+    (rf"{_API}/groups", GroupsHandler),
     (rf"{_API}/runs", RunsListHandler),
     (rf"{_API}/changes", ChangesHandler),
     (rf"{_API}/suggest", SuggestHandler),

@@ -28,6 +28,7 @@ from jupyter_runs.store.sqlite_db import Database
 from jupyter_runs.store.sqlite_keep import Keeping, reactivate
 from jupyter_runs.store.sqlite_models import SqliteModels
 from jupyter_runs.store.sqlite_points import PointLog
+from jupyter_runs.store.sqlite_sections import Sections
 from jupyter_runs.store.sqlite_series import series
 from jupyter_runs.store.sqlite_suggest import Suggesting
 from jupyter_runs.store.sqlite_transfer import Transfer
@@ -45,7 +46,7 @@ _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = 
 _SHORT_ID = 4
 
 
-class SqliteStore(Keeping, Transfer, Suggesting, SqliteModels):
+class SqliteStore(Keeping, Transfer, Suggesting, Sections, SqliteModels):
     """One SQLite file; see `base.Store` for what every method promises."""
 
     def __init__(self, path: Path) -> None:
