@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import random
 import time
 from datetime import datetime, timezone
@@ -12,7 +13,7 @@ import pytest
 
 from jupyter_runs.errors import InvalidQuery
 from jupyter_runs.model import Status
-from jupyter_runs.search import FIELDS, MAX_DEPTH, MAX_TEXT, Group, Sort, Term, parse
+from jupyter_runs.search import FIELDS, MAX_DEPTH, MAX_TEXT, Group, Sort, Term, _tokens, parse
 from jupyter_runs.search_terms import IS_WORDS, SORTS
 from jupyter_runs.search_values import duration, number, span
 
@@ -157,6 +158,15 @@ def test_terms_within_parentheses_end_where_the_group_ends():
         Group((Term("name", "f(x)"), Term("experiment", "b", op="is")), either=True),
         Term("text", "c", negated=True),
     )
+
+
+#: The search box of the front end reads the same file (searchtext.spec.ts): both find the same words.
+TOKENS = json.loads(Path(__file__).with_name("search_tokens.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("text", "tokens"), TOKENS.items(), ids=[repr(text) for text in TOKENS])
+def test_words_begin_and_end_where_the_search_box_draws_them(text, tokens):
+    assert [[token.kind, token.text, token.position] for token in _tokens(text)] == tokens
 
 
 def test_terms_are_all_terms_wherever_they_stand():

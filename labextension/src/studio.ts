@@ -5,6 +5,8 @@ import type { RunData } from './run';
 import type { RunList } from './runlist';
 import type { RunsModel } from './runs';
 import type { Settings } from './settings';
+import type { SavedSearches } from './savedsearches';
+import type { SearchInput } from './searchinput';
 import type { KernelControl, Translate } from './tokens';
 import type { UiState } from './uistate';
 
@@ -12,6 +14,9 @@ import type { UiState } from './uistate';
 export interface Studio {
   model: RunsModel;
   list: RunList;
+  /** The text in the search box. */
+  search: SearchInput;
+  saved: SavedSearches;
   commands: CommandRegistry;
   kernels: KernelControl;
   state: UiState;

@@ -24,7 +24,9 @@ function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
     const id = `jupyter-runs-${workspace ?? ''}-${runId}`;
     let doc = tracker.find(widget => widget.id === id);
     if (!doc) {
-      doc = new RunDocument(new LiveRunSource({ ...studio, runId, workspace }), studio.trans);
+      const { model, trans, kernels, open } = studio;
+      const source = new LiveRunSource({ model, trans, kernels, open, runId, workspace });
+      doc = new RunDocument(source, trans);
       doc.id = id;
       // Notebook 7 has room for one document only: the tab goes below it.
       app.shell.add(doc, inLab ? 'main' : 'down');

@@ -10,6 +10,8 @@ import type { RunData } from '../run';
 import { RunList } from '../runlist';
 import { RunsModel } from '../runs';
 import { Settings, SettingsStore } from '../settings';
+import { SavedSearches } from '../savedsearches';
+import { SearchInput } from '../searchinput';
 import { IStudio, Studio } from '../studio';
 import { labState } from '../uistate';
 
@@ -42,13 +44,16 @@ export const studioPlugin: JupyterFrontEndPlugin<Studio> = {
       events: events.stream
     });
     const list = new RunList(model);
+    const state = labState(stateDb);
     const sources: (() => RunData[])[] = [];
     return {
       model,
       list,
+      search: new SearchInput(list, () => app.commands.execute(CommandIds.openPanel)),
+      saved: new SavedSearches(state),
       commands: app.commands,
-      state: labState(stateDb),
       settings: settingsOf(registry),
+      state,
       trans: (translator ?? nullTranslator).load('jupyter_runs'),
       kernels: {
         interrupt: id => KernelAPI.interruptKernel(id, serverSettings),

@@ -2,18 +2,23 @@
 import { CommandRegistry } from '@lumino/commands';
 import type { RunList } from '../runlist';
 import { Settings } from '../settings';
+import { SavedSearches } from '../savedsearches';
+import { SearchInput } from '../searchinput';
 import type { Studio } from '../studio';
 import { english } from '../trans';
 import { labState } from '../uistate';
 
 export function makeStudio(list: RunList, opened: string[] = []): Studio {
+  const state = labState(null);
   return {
     model: list.model,
     list,
+    search: new SearchInput(list, () => undefined),
+    saved: new SavedSearches(state),
     commands: new CommandRegistry(),
     kernels: { interrupt: async () => undefined, restart: async () => undefined },
-    state: labState(null),
     settings: new Settings(),
+    state,
     trans: english,
     open: ({ run_id }) => void opened.push(run_id),
     current: () => [...list.selected],
