@@ -6,6 +6,7 @@ import type {
   Changes,
   EventData,
   ExperimentData,
+  GroupData,
   JobData,
   KernelControl,
   LogChunk,
@@ -97,6 +98,15 @@ export class RunsApi {
   async experiments(workspace: string | null): Promise<ExperimentData[]> {
     type Answer = { experiments: ExperimentData[] };
     return (await this.json<Answer>('GET', '/experiments', { workspace })).experiments;
+  }
+
+  /** Root runs by what they have in common; `total` counts the groups that are not listed, too. */
+  groups(
+    workspace: string | null,
+    by: string,
+    archived = false
+  ): Promise<{ groups: GroupData[]; total: number }> {
+    return this.json('GET', '/groups', { workspace, by, archived: archived ? 1 : null });
   }
 
   listRuns(workspace: string | null, options: ListOptions): Promise<RunPage> {

@@ -36,6 +36,16 @@ export class Branches implements IDisposable {
     return this._open.has(id);
   }
 
+  /** Ids of the runs that are unfolded. */
+  get open(): ReadonlySet<string> {
+    return this._open;
+  }
+
+  /** Unfold runs as they were left; their children are loaded when they are looked for. */
+  reopen(ids: readonly string[]): void {
+    ids.forEach(id => this._open.add(id));
+  }
+
   branch(id: string): Branch | undefined {
     return this._branches.get(id);
   }

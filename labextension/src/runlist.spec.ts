@@ -10,7 +10,7 @@ let list: RunList;
 
 const settle = (ms = 2500) => vi.advanceTimersByTimeAsync(ms);
 const shown = () =>
-  list.sections.map(({ title, kind, runs }) => [title || kind, ...runs.map(run => run.name)]);
+  list.sections.map(({ value, kind, runs }) => [value ?? kind, ...runs.map(run => run.name)]);
 
 beforeEach(async () => {
   vi.useFakeTimers();
@@ -34,7 +34,7 @@ afterEach(() => {
 describe('sections', () => {
   it('are the active runs, then the experiments, of which only the newest is loaded', () => {
     expect(shown()).toEqual([['active', 'busy'], ['explore-runs', 'done'], ['baseline']]);
-    expect(server.count('experiment=baseline')).toBe(0);
+    expect(server.count('exp%3Abaseline')).toBe(0);
   });
 
   it('load when they are unfolded', async () => {
@@ -60,7 +60,7 @@ describe('sections', () => {
     }
     server.tell();
     await settle();
-    const many = () => list.sections.find(section => section.title === 'many');
+    const many = () => list.sections.find(section => section.value === 'many');
     expect(many()?.runs).toHaveLength(50);
     list.more('exp:many');
     await settle();
@@ -97,7 +97,7 @@ describe('a run that goes', () => {
   });
 
   it('leaves it and comes back far below the first page, too', async () => {
-    const many = () => list.sections.find(section => section.title === 'many');
+    const many = () => list.sections.find(section => section.value === 'many');
     for (let i = 0; i < 120; i += 1) {
       const run = { run_id: `r${i}`, name: `r${i}`, experiment: 'many' };
       server.runs.push({ ...makeFinal(run), rev: 1 });
@@ -166,11 +166,11 @@ describe('search', () => {
 
 it('while nobody looks only the active runs are asked for', async () => {
   list.setVisible(false);
-  const before = server.count('/experiments');
+  const before = server.count('/groups');
   server.put(makeRun({ run_id: 'new', name: 'new' }));
   await settle();
   expect(list.activeTotal).toBe(2);
-  expect(server.count('/experiments')).toBe(before);
+  expect(server.count('/groups')).toBe(before);
 });
 
 it('cancel goes to the server as from the sidebar and shows at once', async () => {

@@ -1,27 +1,19 @@
-// What the sidebar lists: active runs, experiments with their runs, or what a search has found.
+// What the sidebar lists: active runs, groups of runs, or what a search has found.
 //
 // News changes rows in place at once. Rows come, go and move only in `reconcile`, which waits while the pointer is busy.
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import { ApiError, ListOptions, messageOf } from './api';
-import { Branches, newer } from './branches';
+import { ApiError, messageOf } from './api';
+import { Branches } from './branches';
 import { Coalescer } from './coalesce';
-import { Departed } from './departed';
+import { DEFAULT_VIEW, groupKey, ListView, valueOf } from './grouping';
+import { Moves } from './moves';
 import type { RunData } from './run';
 import type { RunsChange, RunsModel } from './runs';
-import {
-  ACTIVE,
-  emptySection,
-  experimentKey,
-  PAGE,
-  pageFor,
-  RESULTS,
-  Section,
-  withFirstPage,
-  withNextPage
-} from './sections';
-import { isActive } from './status';
-import type { RunPage } from './tokens';
+import { emptySection, PAGE, pageFor, RESULTS, Section } from './sections';
+import { SectionLoader } from './sectionloader';
+import { PinnedSearch, SectionSet } from './sectionset';
+import { Selection } from './selection';
 
 const POINTER_REST = 1500;
 
@@ -31,6 +23,8 @@ export class RunList implements IDisposable {
       const answer = await model.api.children(run.workspace, run.run_id, page);
       return { runs: answer.runs, total: answer.total, next: answer.next_page };
     });
+    this.selection = new Selection(run => this.branches.branch(run.run_id)?.runs ?? []);
+    this._loader = new SectionLoader(model, this._set, this);
     this._work = new Coalescer(() => this.reconcile(), 1000);
     model.changed.connect(this.onChanged, this);
     model.connectionChanged.connect(this.onConnection, this);
@@ -38,8 +32,9 @@ export class RunList implements IDisposable {
   }
 
   readonly branches: Branches;
-  /** The runs whose rows are selected. */
-  selected: readonly RunData[] = [];
+  readonly selection: Selection;
+  /** Which sections somebody has opened or closed, by key; a new section is as it was left. */
+  readonly opened = new Map<string, boolean>();
 
   /** Something to be shown has changed. */
   get changed(): ISignal<this, void> {
@@ -50,17 +45,26 @@ export class RunList implements IDisposable {
     return this._work.isDisposed;
   }
 
+  /** The runs whose rows are selected; `selection.changed` tells when they are others. */
+  get selected(): readonly RunData[] {
+    return this.selection.runs;
+  }
+
   /** Number of root runs at work. */
   get activeTotal(): number {
-    return this._active.total;
+    return this._set.active.total;
   }
 
   get activeRuns(): readonly RunData[] {
-    return this._active.runs;
+    return this._set.active.runs;
   }
 
   get query(): string {
     return this._query;
+  }
+
+  get view(): ListView {
+    return this._view;
   }
 
   /** Why the list cannot be fetched, or what is wrong with the query. */
@@ -70,33 +74,51 @@ export class RunList implements IDisposable {
 
   /** The first answers have come. */
   get isReady(): boolean {
-    return this._active.loaded && (this._experimentsLoaded || !this._visible);
+    const found = this._set.results?.loaded ?? true;
+    return this._set.active.loaded && found && (this._groupsLoaded || !this._visible);
   }
 
   get workspace(): string | null {
     return this._workspace ?? this.model.status?.workspace ?? null;
   }
 
-  /** What to show, top to bottom; an active run is listed once, above its experiment. */
+  /** The workspace that somebody chose in place of the server's own. */
+  get chosenWorkspace(): string | null {
+    return this._workspace;
+  }
+
+  /** How many runs would come, go or move now if the pointer were away. */
+  get held(): number {
+    return this._held ? this._moves.size : 0;
+  }
+
+  /** Groups that are too many to be listed. */
+  get hiddenGroups(): number {
+    return this._set.results ? 0 : this._hiddenGroups;
+  }
+
+  /** What to show, top to bottom; an active run is listed once, above its group. */
   get sections(): Section[] {
-    if (this._results) {
-      return this._results.total > 0 ? [this._results] : [];
-    }
-    const above = new Map(this._active.runs.map(run => [run.run_id, run.experiment]));
-    const others = [...this._experiments.values()].flatMap(section => {
-      const runs = section.runs.filter(run => !above.has(run.run_id));
-      const elsewhere = [...above.values()].filter(name => name === section.title).length;
-      const total = Math.max(runs.length, section.total - elsewhere);
-      return total > 0 ? [{ ...section, runs, total }] : [];
-    });
-    return this._active.total > 0 || this._active.runs.length > 0
-      ? [this._active, ...others]
-      : others;
+    return this._set.shown();
+  }
+
+  /** Be as it was left, before it starts. */
+  restore(left: { view: ListView; query: string; workspace: string | null }): void {
+    this._view = left.view;
+    this._query = left.query;
+    this._workspace = left.workspace;
+    this._set.results = left.query === '' ? null : emptySection('results', RESULTS);
+    this._changed.emit();
   }
 
   /** Begin; the model is started if it is not. */
   async start(): Promise<void> {
     await this.model.start();
+    // One that was chosen in another life of the server may be gone.
+    if (this._workspace !== null && this.model.connection.state === 'live') {
+      const known = await this.model.knows(this._workspace).catch(() => true);
+      this._workspace = known ? this._workspace : null;
+    }
     this.onConnection();
   }
 
@@ -118,9 +140,16 @@ export class RunList implements IDisposable {
     }
   }
 
+  /** Let rows come, go and move now, wherever the pointer is. */
+  release(): void {
+    this._restUntil = 0;
+    this._work.request();
+  }
+
   toggle(key: string): void {
-    const section = this.section(key);
+    const section = this._set.get(key);
     if (section) {
+      this.opened.set(key, !section.open);
       this.put({ ...section, open: !section.open });
       this.more(key, true);
     }
@@ -128,7 +157,7 @@ export class RunList implements IDisposable {
 
   /** Load the next page of a section; with `first` only when nothing is there yet. */
   more(key: string, first = false): void {
-    const section = this.section(key);
+    const section = this._set.get(key);
     const idle = section && section.open && !section.loading;
     if (idle && (first ? !section.loaded : section.loaded && section.next !== null)) {
       void this.load(section);
@@ -142,13 +171,35 @@ export class RunList implements IDisposable {
       return;
     }
     this._query = query;
+    this.selection.clear();
     if (query === '') {
-      this._results = null;
+      this._set.results = null;
       this._error = null;
       this._changed.emit();
       return;
     }
     await this.search();
+  }
+
+  /** List in another way. */
+  setView(change: Partial<ListView>): void {
+    const old = this._view;
+    this._view = { ...old, ...change };
+    const { by, sort, archived } = this._view;
+    if (by !== old.by || sort !== old.sort || archived !== old.archived) {
+      this._set.groups.clear();
+      this._groupsLoaded = false;
+    }
+    // An answer to what was asked before the change is not taken.
+    this.release();
+    this._changed.emit();
+  }
+
+  /** Searches that stay as sections of their own, in this order. */
+  setPinned(searches: readonly PinnedSearch[]): void {
+    this._set.pin(searches, this.opened);
+    this._work.request();
+    this._changed.emit();
   }
 
   setWorkspace(key: string): void {
@@ -173,16 +224,16 @@ export class RunList implements IDisposable {
     this._work.dispose();
     this._follow?.dispose();
     this.branches.dispose();
+    this.selection.dispose();
     Signal.clearData(this);
   }
 
   private clear(): void {
     this._follow?.dispose();
     this._follow = null;
-    this._active = emptySection('active', ACTIVE, '');
-    this._experiments.clear();
-    this._experimentsLoaded = false;
-    this._results = this._results && emptySection('results', RESULTS, '');
+    this._set.clear();
+    this._groupsLoaded = false;
+    this.selection.clear();
     this._changed.emit();
   }
 
@@ -203,31 +254,15 @@ export class RunList implements IDisposable {
     if (change.workspace !== this.workspace) {
       return;
     }
-    const known = new Map<string, RunData>();
-    for (const section of this.all()) {
-      section.runs.forEach(run => known.set(run.run_id, run));
-    }
+    const known = this._set.known();
     const news = new Map(change.runs.map(run => [run.run_id, run]));
-    const moved = (run: RunData) => {
-      const old = known.get(run.run_id);
-      return run.parent_id === null
-        ? !old ||
-            old.shown_status !== run.shown_status ||
-            isActive(old) !== isActive(run) ||
-            old.archived_at !== run.archived_at
-        : run.is_final && known.get(run.root_id)?.is_final === true;
-    };
-    this._departed.note(change, known);
-    for (const section of this.all()) {
-      const runs = section.runs.map(run => newer(run, news.get(run.run_id) ?? run));
-      this.put({ ...section, runs }, false);
-    }
+    const moved = this._moves.note(change, known, this._view.archived);
+    this._set.apply(news);
     this.branches.apply(change.runs, change.deleted);
+    this.selection.apply(news, change.deleted);
     this.askForCounts(change, known);
-    const structural = change.runs.some(moved) || change.deleted.length > 0;
-    if (structural || change.reset || this._results) {
-      change.runs.forEach(run => this._dirty.add(run.experiment));
-      this._dirtyAll ||= change.reset || change.deleted.length > 0;
+    if (moved || this._set.results) {
+      this._moves.soil(change, known);
       this._work.request();
     }
     this._changed.emit();
@@ -247,23 +282,26 @@ export class RunList implements IDisposable {
     if (this.model.connection.state !== 'live') {
       return;
     }
-    this._held = this._active.loaded && Date.now() < this._restUntil;
+    this._held = this._set.active.loaded && Date.now() < this._restUntil;
     if (this._held) {
       setTimeout(() => this._work.request(), POINTER_REST);
+      this._changed.emit();
       return;
     }
+    const moved = this._moves.size > 0;
     // A search is asked again as a whole: it may be for just those.
-    const places = [this._active, ...this._experiments.values()];
-    this._departed.takeFrom(places).forEach(section => this.put(section, false));
+    const places = [this._set.active, ...this._set.groups.values()];
+    this._moves.takeFrom(places).forEach(section => this._set.put(section));
     try {
-      await this.reconcileSection(this._active);
+      await this.reconcileSection(this._set.active);
       if (this._visible) {
-        await this.reconcileExperiments();
-        if (this._results && !this._badQuery) {
+        await this.reconcileGroups();
+        await this.reconcilePinned(moved);
+        if (this._set.results && !this._badQuery) {
           await this.search();
         }
       }
-      if (!this._results) {
+      if (!this._set.results) {
         this._error = null;
       }
     } catch (error) {
@@ -272,60 +310,57 @@ export class RunList implements IDisposable {
     this._changed.emit();
   }
 
-  private async reconcileExperiments(): Promise<void> {
-    const experiments = await this.model.api.experiments(this.workspace);
-    const first = !this._experimentsLoaded;
-    const dirty = this._dirtyAll ? null : this._dirty;
-    this._dirty = new Set();
-    this._dirtyAll = false;
-    const old = new Map(this._experiments);
-    this._experiments.clear();
-    experiments.forEach(({ name, total }, i) => {
-      const key = experimentKey(name);
-      const fresh = { ...emptySection('experiment', key, name), open: !first || i === 0 };
-      this._experiments.set(key, { ...(old.get(key) ?? fresh), total });
-    });
-    this._experimentsLoaded = true;
-    for (const section of [...this._experiments.values()]) {
-      const stale = section.loaded && (dirty === null || dirty.has(section.title));
-      if (section.open && (stale || !section.loaded)) {
+  private async reconcileGroups(): Promise<void> {
+    const view = this._view;
+    const { groups, total } = await this.model.api.groups(this.workspace, view.by, view.archived);
+    if (view !== this._view) {
+      return;
+    }
+    const dirty = this._moves.takeStale();
+    this._hiddenGroups = total - groups.length;
+    this._set.place(groups, view.by, this.opened, !this._groupsLoaded);
+    this._groupsLoaded = true;
+    for (const section of [...this._set.groups.values()]) {
+      const stale = section.loaded && (dirty === null || dirty.has(section.key));
+      if (section.open && section.query !== null && (stale || !section.loaded)) {
         await this.reconcileSection(section);
+      }
+    }
+  }
+
+  private async reconcilePinned(changed: boolean): Promise<void> {
+    for (const section of [...this._set.pinned.values()]) {
+      if (changed || !section.loaded) {
+        await this.reconcileSection(section).catch(error =>
+          this._set.put({ ...section, loaded: true, error: messageOf(error) })
+        );
       }
     }
   }
 
   /** Fetch the first page of a section again and keep what lies below it. */
   private async reconcileSection(section: Section): Promise<void> {
-    const whole = section.kind === 'active' || this._departed.takeReturn(section.title);
+    const whole = section.kind === 'active' || this._moves.takeReturn(section.key);
     const limit = whole ? pageFor(section.runs.length) : PAGE;
-    const page = await this.fetchPage(section, null, limit);
-    const now = this.section(section.key);
-    if (now) {
-      this.put(withFirstPage(now, page), false);
-    }
+    await this._loader.first(section, limit);
   }
 
   private async load(section: Section): Promise<void> {
     this.put({ ...section, loading: true, error: null });
-    try {
-      const page = await this.fetchPage(section, section.next, PAGE);
-      this.put(withNextPage(this.section(section.key) ?? section, page));
-    } catch (error) {
-      const now = this.section(section.key) ?? section;
-      this.put({ ...now, loading: false, error: messageOf(error) });
-    }
+    await this._loader.next(section);
+    this._changed.emit();
   }
 
   private async search(): Promise<void> {
     const query = this._query;
-    const section = this._results ?? emptySection('results', RESULTS, '');
+    const section = this._set.results ?? emptySection('results', RESULTS);
     try {
-      const page = await this.fetchPage(section, null, pageFor(section.runs.length));
+      const page = await this._loader.page(section, null, pageFor(section.runs.length));
       if (query !== this._query) {
         return;
       }
       const { runs, total, next_page: next } = page;
-      this._results = { ...section, open: true, runs, total, next, loaded: true };
+      this._set.results = { ...section, open: true, runs, total, next, loaded: true };
       this._error = null;
       this._badQuery = false;
     } catch (error) {
@@ -333,65 +368,30 @@ export class RunList implements IDisposable {
         this._error = messageOf(error);
         this._badQuery = error instanceof ApiError && error.status === 400;
         // What a good query has found before stays on screen.
-        this._results = this._badQuery ? this._results : section;
+        this._set.results = this._badQuery ? this._set.results : section;
       }
     }
     this._changed.emit();
   }
 
-  private async fetchPage(section: Section, page: string | null, limit: number): Promise<RunPage> {
-    const options: ListOptions = { limit, page };
-    if (section.kind === 'active') {
-      options.active = true;
-    } else if (section.kind === 'experiment') {
-      options.experiment = section.title;
-    } else {
-      options.q = this._query;
-    }
-    const answer = await this.model.api.listRuns(this.workspace, options);
-    this.model.tellTime(answer.server_time);
-    return answer;
+  private put(section: Section): void {
+    this._set.put(section);
+    this._changed.emit();
   }
 
-  private all(): Section[] {
-    const sections = [this._active, ...this._experiments.values()];
-    return this._results ? [...sections, this._results] : sections;
-  }
-
-  private section(key: string): Section | null {
-    if (key === ACTIVE) {
-      return this._active;
-    }
-    return key === RESULTS ? this._results : (this._experiments.get(key) ?? null);
-  }
-
-  private put(section: Section, tell = true): void {
-    if (section.key === ACTIVE) {
-      this._active = section;
-    } else if (section.key === RESULTS) {
-      this._results = section;
-    } else if (this._experiments.has(section.key)) {
-      this._experiments.set(section.key, section);
-    }
-    if (tell) {
-      this._changed.emit();
-    }
-  }
-
-  private _active: Section = emptySection('active', ACTIVE, '');
   private _badQuery = false;
   private _changed = new Signal<this, void>(this);
-  private readonly _departed = new Departed();
-  private _dirty = new Set<string>();
-  private _dirtyAll = false;
   private _error: string | null = null;
-  private readonly _experiments = new Map<string, Section>();
-  private _experimentsLoaded = false;
   private _follow: IDisposable | null = null;
+  private _groupsLoaded = false;
   private _held = false;
+  private _hiddenGroups = 0;
+  private readonly _loader: SectionLoader;
+  private readonly _moves = new Moves(run => groupKey(this._view.by, valueOf(this._view.by, run)));
   private _query = '';
   private _restUntil = 0;
-  private _results: Section | null = null;
+  private readonly _set = new SectionSet();
+  private _view: ListView = DEFAULT_VIEW;
   private _visible = false;
   private readonly _work: Coalescer;
   private _workspace: string | null = null;

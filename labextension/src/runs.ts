@@ -51,7 +51,7 @@ export class RunsModel implements IDisposable {
   constructor(options: RunsModelOptions) {
     this.api = options.api;
     this._events = options.events;
-    this._gap = options.gap ?? 200;
+    this._gap = options.gap ?? 250;
     this._interval = options.interval ?? 15_000;
     this._retry = options.retry ?? 1000;
     this._poll = new Poll({

@@ -1,13 +1,20 @@
 // The groups of rows in the sidebar, as plain values.
+import { groupKey, GroupBy } from './grouping';
 import type { RunData } from './run';
-import type { RunPage } from './tokens';
+import type { GroupData, RunPage } from './tokens';
 
 /** A group of rows with a heading; `runs` is what is loaded of `total`. */
 export interface Section {
   key: string;
-  kind: 'active' | 'experiment' | 'results';
-  title: string;
+  kind: 'active' | 'pinned' | 'group' | 'results';
+  /** What the runs have in common, or the name of a pinned search; null: nothing, see `has`. */
+  value: string | null;
+  has: boolean;
+  /** The search that lists it; null where there is none: see `openapi.yaml`, Group. */
+  query: string | null;
   total: number;
+  /** Of those, how many are listed among the active ones instead. */
+  active: number;
   open: boolean;
   loaded: boolean;
   loading: boolean;
@@ -24,14 +31,21 @@ export const PAGE = 50;
 const MAX_PAGE = 500;
 
 /** A section of which nothing is known yet. */
-export function emptySection(kind: Section['kind'], key: string, title: string): Section {
-  const rest = { total: 0, open: true, loaded: false, loading: false, next: null, error: null };
-  return { kind, key, title, runs: [], ...rest };
+export function emptySection(
+  kind: Section['kind'],
+  key: string,
+  rest: Partial<Section> = {}
+): Section {
+  const about = { value: null, has: true, query: null, total: 0, active: 0, open: true };
+  const state = { loaded: false, loading: false, runs: [], next: null, error: null };
+  return { kind, key, ...about, ...state, ...rest };
 }
 
-/** The key of the section of an experiment. */
-export function experimentKey(name: string): string {
-  return `exp:${name}`;
+/** The section of a group: as it is known, with what the server says now. */
+export function groupSection(by: GroupBy, group: GroupData, old: Section | undefined): Section {
+  const { value, has, total, active, q: query } = group;
+  const base = old ?? emptySection('group', groupKey(by, group));
+  return { ...base, value, has, total, active, query };
 }
 
 /** How many rows to fetch so that those that are loaded are fetched again. */

@@ -44,6 +44,16 @@ export interface ExperimentData {
   last_at: number;
 }
 
+/** Root runs that have something in common; `has` is false for those without it, `q` lists them: see `openapi.yaml`, Group. */
+export interface GroupData {
+  value: string | null;
+  has: boolean;
+  total: number;
+  active: number;
+  last_at: number;
+  q: string | null;
+}
+
 /** A store that the server knows. */
 export interface WorkspaceData {
   key: string;

@@ -1,5 +1,5 @@
 // A run in the sidebar: one line, or two when there is more to say; buttons appear under the pointer and the focus.
-import type { JSX } from 'react';
+import { createContext, JSX, useContext } from 'react';
 import { elapsedOf, formatAgo, formatElapsed, keyMetric } from '../format';
 import { scriptOf } from '../recorded';
 import type { RunData } from '../run';
@@ -8,7 +8,7 @@ import type { Translate } from '../tokens';
 import { ConfirmCancel } from './CancelControl';
 import { orderedCounts, RowCaret } from './ChildTree';
 import { cancelText, errorText, heartbeatText } from './Facts';
-import { OpenGlyph, StopGlyph } from './glyphs';
+import { HighestGlyph, LowestGlyph, OpenGlyph, StopGlyph } from './glyphs';
 import { ProgressBar } from './PanelHeader';
 import { StatusCounts } from './StatusChip';
 import { StatusIcon } from './StatusIcon';
@@ -22,10 +22,11 @@ const SHOWN_TAGS = 2;
 export interface SidebarRowProps {
   run: RunData;
   level: number;
-  now: number;
   trans: Translate;
   /** The list is of one experiment: the number says more than the experiment's name. */
   numbered: boolean;
+  /** One line, whatever there is to say. */
+  compact: boolean;
   unfolded: boolean;
   asking: boolean;
   problem: string | null;
@@ -34,6 +35,9 @@ export interface SidebarRowProps {
   onCancel: () => void;
   onAnswer: (yes: boolean) => void;
 }
+
+/** The server's time; only what shows time depends on it, not the whole row. */
+export const NowContext = createContext(0);
 
 /** What a second line would be made of. */
 type Second = 'children' | 'problem' | 'error' | 'lost' | 'progress' | 'tags' | null;
@@ -58,11 +62,17 @@ function secondOf(run: RunData, problem: string | null): Second {
 }
 
 /** Height of the row in pixels; known before it is drawn, so that thousands need not be measured. */
-export function sidebarRowHeight(run: RunData, asking: boolean, problem: string | null): number {
+export function sidebarRowHeight(
+  run: RunData,
+  asking: boolean,
+  problem: string | null,
+  compact: boolean
+): number {
   if (asking) {
     return CONFIRM;
   }
-  return secondOf(run, problem) === null ? ONE_LINE : TWO_LINES;
+  const second = secondOf(run, problem);
+  return second === null || (compact && second !== 'problem') ? ONE_LINE : TWO_LINES;
 }
 
 function whenText(run: RunData, now: number, trans: Translate): string {
@@ -77,6 +87,27 @@ function whenText(run: RunData, now: number, trans: Translate): string {
     return formatElapsed(elapsed);
   }
   return run.shown_status === 'Preparing' ? trans.__('starting') : trans.__('queued');
+}
+
+function When({ run, trans }: { run: RunData; trans: Translate }): JSX.Element {
+  const now = useContext(NowContext);
+  return <span className="jp-jr-when jp-jr-number">{whenText(run, now, trans)}</span>;
+}
+
+/** Since when nothing was heard of the run. */
+function Lost({ run, trans }: { run: RunData; trans: Translate }): JSX.Element {
+  const now = useContext(NowContext);
+  return <>{heartbeatText(run, now, trans)}</>;
+}
+
+/** An arrow beside the key metric of a run at work that stands at its lowest or highest value so far. */
+function Trend({ run, name }: { run: RunData; name: string }): JSX.Element | null {
+  const metric = run.metrics[name];
+  if (run.is_final || !metric || metric.count < 2 || metric.min === metric.max) {
+    return null;
+  }
+  const { last, min, max } = metric;
+  return last === min ? <LowestGlyph /> : last === max ? <HighestGlyph /> : null;
 }
 
 function Tags({ run }: { run: RunData }): JSX.Element {
@@ -94,7 +125,7 @@ function Tags({ run }: { run: RunData }): JSX.Element {
 }
 
 function SecondLine(props: SidebarRowProps): JSX.Element | null {
-  const { run, now, trans, problem } = props;
+  const { run, trans, problem, compact } = props;
   const second = secondOf(run, problem);
   const content = () => {
     switch (second) {
@@ -108,7 +139,7 @@ function SecondLine(props: SidebarRowProps): JSX.Element | null {
           </>
         );
       case 'lost':
-        return heartbeatText(run, now, trans);
+        return <Lost run={run} trans={trans} />;
       case 'error':
         return errorText(run);
       case 'progress':
@@ -117,7 +148,7 @@ function SecondLine(props: SidebarRowProps): JSX.Element | null {
         return <Tags run={run} />;
     }
   };
-  if (second === null) {
+  if (second === null || (compact && second !== 'problem')) {
     return null;
   }
   const wrong = second === 'error' || second === 'problem';
@@ -139,6 +170,9 @@ function titleOf(run: RunData, trans: Translate): string {
     lines.push(script === '' ? trans.__('Submitted script') : trans.__('Script %1', script));
   }
   lines.push([statusWord(run.shown_status, trans), canceled].filter(Boolean).join(' '));
+  if (run.error) {
+    lines.push(errorText(run));
+  }
   if (run.description) {
     lines.push(run.description);
   }
@@ -171,8 +205,18 @@ function RowButtons({ run, trans, onCancel, onOpen }: SidebarRowProps): JSX.Elem
   );
 }
 
+/** Why the row of a run that is out of listings is listed. */
+function Mark({ run, trans }: { run: RunData; trans: Translate }): JSX.Element | null {
+  if (run.deleted_at !== null) {
+    return <span className="jp-jr-mark">{trans.__('in the bin')}</span>;
+  }
+  return run.archived_at === null ? null : (
+    <span className="jp-jr-mark">{trans.__('archived')}</span>
+  );
+}
+
 export function SidebarRow(props: SidebarRowProps): JSX.Element {
-  const { run, level, now, trans } = props;
+  const { run, level, trans } = props;
   // Level 1 are the sections.
   const style = { paddingLeft: indent(level - 1) };
   if (props.asking) {
@@ -188,16 +232,23 @@ export function SidebarRow(props: SidebarRowProps): JSX.Element {
   }
   const metric = keyMetric(run);
   const beside = metric ? `${metric.name} ${metric.text}` : props.numbered ? '' : run.experiment;
+  const away = run.archived_at !== null || run.deleted_at !== null;
   return (
-    <div className="jp-jr-item" style={style} title={titleOf(run, trans)}>
+    <div
+      className={`jp-jr-item${away ? ' jp-jr-away' : ''}`}
+      style={style}
+      title={titleOf(run, trans)}
+    >
       <StatusIcon status={run.shown_status} />
       <span className="jp-jr-row-name">
         <span className="jp-jr-hidden">{statusWord(run.shown_status, trans)} </span>
         <RowCaret open={props.unfolded} run={run} toggle={props.onToggle} />
         {props.numbered && <span className="jp-jr-no">#{run.number} </span>}
-        {run.name} <span className="jp-jr-muted jp-jr-number">{beside}</span>
+        {run.name} <Mark run={run} trans={trans} />
+        <span className="jp-jr-muted jp-jr-number">{beside}</span>
+        {metric && <Trend name={metric.name} run={run} />}
       </span>
-      <span className="jp-jr-when jp-jr-number">{whenText(run, now, trans)}</span>
+      <When run={run} trans={trans} />
       <RowButtons {...props} />
       <SecondLine {...props} />
     </div>

@@ -1,8 +1,10 @@
 // A tree of thousands of rows of which only those in view exist: roles, levels and keys as WAI-ARIA describes them.
-import { defaultRangeExtractor, Range, useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, Range, useVirtualizer, Virtualizer } from '@tanstack/react-virtual';
 import {
   JSX,
-  KeyboardEvent,
+  memo,
+  MouseEvent,
+  PointerEvent,
   ReactNode,
   useCallback,
   useEffect,
@@ -10,6 +12,9 @@ import {
   useRef,
   useState
 } from 'react';
+import type { Anchor } from '../menus';
+import type { Mark, Place } from '../selection';
+import { onRowItself, useDragStart, useKeys } from './treekeys';
 
 /** One row. `pos` and `size` count the siblings; `expanded` is null for a row that has nothing to unfold. */
 export interface TreeRow {
@@ -20,71 +25,38 @@ export interface TreeRow {
   expanded: boolean | null;
   height: number;
   className?: string;
+  /** The run, if it is one. */
+  place?: Place;
+  mark?: Mark;
+  /** What the content depends on beside the run; without a stamp it is drawn anew each time. */
+  stamp?: string | undefined;
   /** Called only for rows in view. */
   node: () => ReactNode;
   onToggle?: () => void;
   onOpen?: () => void;
 }
 
+/** What can be done with the rows of a tree that is more than a list to look at. */
+export interface RowActions {
+  select: (row: TreeRow, how: 'only' | 'toggle' | 'range') => void;
+  selectAll: () => void;
+  clear: () => void;
+  menu: (row: TreeRow, at: Anchor) => void;
+  drag: (row: TreeRow, x: number, y: number) => void;
+}
+
 export interface VirtualTreeProps {
   label: string;
   rows: TreeRow[];
   className?: string;
+  /** Without actions the row with the focus is the selected one. */
+  actions?: RowActions;
+  /** Where the tree is scrolled to as soon as it has the rows for it. */
+  offset?: number;
+  onScrolled?: (offset: number) => void;
   /** Called with the last row in view, so that the next page can be loaded. */
   onSeen?: (lastIndex: number) => void;
   onHover?: (inside: boolean) => void;
-}
-
-/** Where an arrow key leads; null when it does not move. */
-export function nextIndex(rows: TreeRow[], at: number, key: string): number | null {
-  const row = rows[at];
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(rows.length - 1, at + 1);
-    case 'ArrowUp':
-      return Math.max(0, at - 1);
-    case 'Home':
-      return 0;
-    case 'End':
-      return rows.length - 1;
-    case 'ArrowRight':
-      return row?.expanded ? Math.min(rows.length - 1, at + 1) : null;
-    case 'ArrowLeft':
-      for (let i = at - 1; row && i >= 0; i -= 1) {
-        if ((rows[i]?.level ?? 0) < row.level) {
-          return i;
-        }
-      }
-      return null;
-    default:
-      return null;
-  }
-}
-
-/** The keys of a tree: true when the key meant something. */
-function useKeys(rows: TreeRow[], at: number, go: (index: number) => void) {
-  return (event: KeyboardEvent): void => {
-    const row = rows[at];
-    const onRow = (event.target as HTMLElement).getAttribute('role') === 'treeitem';
-    if (!row || !onRow || event.altKey || event.ctrlKey || event.metaKey) {
-      return;
-    }
-    const fold =
-      (event.key === 'ArrowRight' && row.expanded === false) ||
-      (event.key === 'ArrowLeft' && row.expanded === true);
-    const to = nextIndex(rows, at, event.key);
-    if (fold) {
-      row.onToggle?.();
-    } else if (event.key === 'Enter') {
-      (row.onOpen ?? row.onToggle)?.();
-    } else if (to !== null) {
-      go(to);
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  };
 }
 
 function useRows(rows: TreeRow[], active: number) {
@@ -98,11 +70,13 @@ function useRows(rows: TreeRow[], active: number) {
     },
     [active, rows.length]
   );
+  // The same function while the rows are the same: another one makes the virtualizer measure all rows again.
+  const getItemKey = useCallback((index: number) => rows[index]?.id ?? index, [rows]);
   // eslint-disable-next-line react-hooks/incompatible-library -- we do not compile components
   const virtual = useVirtualizer({
     count: rows.length,
     estimateSize: index => rows[index]?.height ?? 24,
-    getItemKey: index => rows[index]?.id ?? index,
+    getItemKey,
     getScrollElement: () => scroller.current,
     initialRect: { width: 300, height: 400 },
     overscan: 8,
@@ -114,16 +88,28 @@ function useRows(rows: TreeRow[], active: number) {
   return { scroller, virtual };
 }
 
-export function VirtualTree(props: VirtualTreeProps): JSX.Element {
-  const { rows, onSeen, onHover } = props;
+/** Scroll to where it was, once there are enough rows; never after somebody has scrolled. The result says that somebody has. */
+function useOffset(virtual: Virtualizer<HTMLDivElement, Element>, offset: number): () => void {
+  const pending = useRef(true);
+  const height = virtual.getTotalSize();
+  useEffect(() => {
+    const shown = virtual.scrollElement?.clientHeight ?? 0;
+    if (pending.current && offset > 0 && height >= offset + shown) {
+      pending.current = false;
+      virtual.scrollToOffset(offset);
+    }
+  }, [virtual, offset, height]);
+  return useCallback(() => {
+    pending.current = false;
+  }, []);
+}
+
+/** Which row has, or would get, the focus; and how to send it to another one. */
+function useActive(rows: TreeRow[]) {
   const [activeId, setActiveId] = useState<string | null>(null);
   const wantsFocus = useRef(false);
   const found = rows.findIndex(row => row.id === activeId);
-  const at = Math.max(0, found);
   const { scroller, virtual } = useRows(rows, found);
-  const items = virtual.getVirtualItems();
-  const last = items[items.length - 1]?.index ?? -1;
-  useEffect(() => onSeen?.(last), [onSeen, last, rows.length]);
   useEffect(() => {
     if (wantsFocus.current) {
       const target = scroller.current?.querySelector<HTMLElement>('[role=treeitem][tabindex="0"]');
@@ -136,16 +122,30 @@ export function VirtualTree(props: VirtualTreeProps): JSX.Element {
     setActiveId(rows[index]?.id ?? null);
     virtual.scrollToIndex(index);
   };
-  const onKeyDown = useKeys(rows, at, go);
+  return { at: Math.max(0, found), go, setActiveId, scroller, virtual };
+}
+
+export function VirtualTree(props: VirtualTreeProps): JSX.Element {
+  const { rows, actions, onSeen, onHover, onScrolled } = props;
+  const { at, go, setActiveId, scroller, virtual } = useActive(rows);
+  const items = virtual.getVirtualItems();
+  const last = items[items.length - 1]?.index ?? -1;
+  useEffect(() => onSeen?.(last), [onSeen, last, rows.length]);
+  const forgetOffset = useOffset(virtual, props.offset ?? 0);
+  const onKeyDown = useKeys(rows, at, go, actions);
+  const onPointerDown = useDragStart(actions?.drag);
   return (
     <div
       className={`jp-jr-tree ${props.className ?? ''}`}
       onMouseEnter={() => onHover?.(true)}
       onMouseLeave={() => onHover?.(false)}
+      onScroll={event => onScrolled?.(event.currentTarget.scrollTop)}
+      onWheel={forgetOffset}
       ref={scroller}
     >
       <div
         aria-label={props.label}
+        aria-multiselectable={actions ? true : undefined}
         className="jp-jr-tree-rows"
         onKeyDown={onKeyDown}
         role="tree"
@@ -156,10 +156,12 @@ export function VirtualTree(props: VirtualTreeProps): JSX.Element {
           return (
             row && (
               <TreeItem
+                actions={actions}
                 active={index === at}
                 height={size}
                 key={row.id}
-                onActive={() => setActiveId(row.id)}
+                onActive={setActiveId}
+                onPointerDown={onPointerDown}
                 row={row}
                 start={start}
               />
@@ -171,25 +173,50 @@ export function VirtualTree(props: VirtualTreeProps): JSX.Element {
   );
 }
 
-function TreeItem(props: {
+interface TreeItemProps {
   row: TreeRow;
   active: boolean;
   start: number;
   height: number;
-  onActive: () => void;
-}): JSX.Element {
-  const { row, active, start, height, onActive } = props;
+  actions: RowActions | undefined;
+  onActive: (id: string) => void;
+  onPointerDown: (row: TreeRow, event: PointerEvent) => void;
+}
+
+function TreeItemView(props: TreeItemProps): JSX.Element {
+  const { row, active, start, height, actions, onActive } = props;
+  const onClick = (event: MouseEvent) => {
+    if (row.place && onRowItself(event)) {
+      const toggle = event.ctrlKey || event.metaKey;
+      actions?.select(row, event.shiftKey ? 'range' : toggle ? 'toggle' : 'only');
+    }
+  };
+  const onContextMenu = (event: MouseEvent) => {
+    if (actions && row.place) {
+      event.preventDefault();
+      event.stopPropagation();
+      actions.menu(row, { x: event.clientX, y: event.clientY });
+    }
+  };
+  const { mark } = row;
+  const marked = mark === 'selected' || mark === 'covered';
+  // Headings of sections are not for selecting.
+  const selected = actions ? (row.place ? marked : undefined) : active;
   return (
     <div
       aria-expanded={row.expanded ?? undefined}
       aria-level={row.level}
       aria-posinset={row.pos}
-      aria-selected={active}
+      aria-selected={selected}
       aria-setsize={row.size}
       className={`jp-jr-row ${row.className ?? ''}`}
       data-id={row.id}
-      onDoubleClick={row.onOpen}
-      onFocus={onActive}
+      data-mark={mark ?? undefined}
+      onClick={onClick}
+      onContextMenu={onContextMenu}
+      onDoubleClick={event => onRowItself(event) && row.onOpen?.()}
+      onFocus={() => onActive(row.id)}
+      onPointerDown={event => props.onPointerDown(row, event)}
       role="treeitem"
       style={{ height, transform: `translateY(${start}px)` }}
       tabIndex={active ? 0 : -1}
@@ -198,3 +225,16 @@ function TreeItem(props: {
     </div>
   );
 }
+
+/** Drawn again only when its row is another one. */
+const TreeItem = memo(
+  TreeItemView,
+  (old, now) =>
+    now.row.stamp !== undefined &&
+    old.row === now.row &&
+    old.active === now.active &&
+    old.start === now.start &&
+    old.height === now.height &&
+    old.actions === now.actions &&
+    old.onPointerDown === now.onPointerDown
+);

@@ -1,8 +1,9 @@
 // The side bar of runs.
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { CommandIds } from '../commandids';
+import { keepList } from '../keptlist';
 import { RunsSidebar } from '../sidebar';
 import { IStudio, Studio } from '../studio';
-import { CommandIds } from '../commandids';
 
 export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-runs:sidebar',
@@ -11,7 +12,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
   requires: [IStudio],
   optional: [ILayoutRestorer],
   activate: (app: JupyterFrontEnd, studio: Studio, restorer: ILayoutRestorer | null): void => {
-    const { list, trans } = studio;
+    const { list, state, trans } = studio;
     const sidebar = new RunsSidebar(studio);
     app.shell.add(sidebar, 'left', { rank: 300 });
     restorer?.add(sidebar, sidebar.id);
@@ -21,6 +22,6 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => app.shell.activateById(sidebar.id)
     });
-    void app.restored.then(() => list.start());
+    void app.restored.then(() => keepList(list, state)).then(() => list.start());
   }
 };

@@ -2,8 +2,10 @@
 import { Signal } from '@lumino/signaling';
 import { RunsApi } from '../api';
 import { Branches } from '../branches';
+import { GroupBy, groupKey, valueOf } from '../grouping';
 import type { RunData } from '../run';
-import { CHANGED_EVENT, RunSource, RunState } from '../tokens';
+import { isActive } from '../status';
+import { CHANGED_EVENT, RunSource, RunState, Suggestion } from '../tokens';
 
 /** A running root run; `change` says what is different. */
 export function makeRun(change: Partial<RunData> = {}): RunData {
@@ -78,6 +80,7 @@ export class FakeServer {
   rev = 1;
   mode: 'up' | 'down' | 'missing' = 'up';
   badQueries = new Map<string, string>();
+  suggestions: Suggestion[] = [];
   readonly asked: string[] = [];
   /** Removed for good, and not told yet. */
   readonly erased: string[] = [];
@@ -157,8 +160,12 @@ export class FakeServer {
       const deleted = [...binned, ...this.erased.splice(0)];
       return { cursor: String(this.rev), runs, deleted, more: false, server_time: this.now() };
     }
-    if (route === '/experiments') {
-      return { experiments: this.experiments() };
+    if (route === '/groups') {
+      const groups = this.groups(query.get('by') ?? '', query.get('archived') === '1');
+      return { groups, total: groups.length, server_time: this.now() };
+    }
+    if (route === '/suggest') {
+      return { suggestions: this.suggestions };
     }
     if (route === '/runs') {
       return this.list(query);
@@ -170,13 +177,19 @@ export class FakeServer {
     return this.ofRun(method, run, what, query, body);
   }
 
-  private experiments(): object[] {
-    const runs = this.runs.filter(isListed);
-    const names = [...new Set(runs.map(run => run.experiment))];
-    return names.map(name => {
-      const total = runs.filter(run => run.experiment === name && !run.parent_id).length;
-      return { name, total, active: 0, last_at: 0 };
+  private groups(by: string, archived: boolean): object[] {
+    const runs = this.runs.filter(
+      run => run.parent_id === null && run.deleted_at === null && (archived || isListed(run))
+    );
+    const all = (run: RunData) => valueOf(by as GroupBy, run);
+    const found = new Map(runs.map(run => [groupKey(by as GroupBy, all(run)), all(run)]));
+    const groups = [...found].map(([key, { value, has }]) => {
+      const own = runs.filter(run => groupKey(by as GroupBy, all(run)) === key);
+      const active = own.filter(isActive).length;
+      const q = `is:root ${archived ? '(is:archived or -is:archived) ' : ''}group:${by}/${key}`;
+      return { value, has, total: own.length, active, last_at: 0, q };
     });
+    return groups.sort((a, b) => Number(b.has) - Number(a.has));
   }
 
   private list(query: URLSearchParams): object {
@@ -186,6 +199,17 @@ export class FakeServer {
       return { status: 400, message, reason: 'InvalidQuery' };
     }
     const id = q?.match(/^id:"(.*?)"/)?.[1];
+    const group = q?.match(/group:(.*?)\/(.*?)(?: sort:|$)/);
+    if (q !== null && group) {
+      const [, by, key] = group;
+      const listed = (run: RunData) =>
+        run.deleted_at === null && (run.archived_at === null || q.includes('is:archived'));
+      const own = (run: RunData) =>
+        groupKey(by as GroupBy, valueOf(by as GroupBy, run)) === key && run.parent_id === null;
+      const found = this.runs.filter(run => listed(run) && own(run));
+      const byName = q.endsWith('sort:name');
+      return this.page(byName ? found.sort((a, b) => a.name.localeCompare(b.name)) : found, query);
+    }
     if (q !== null) {
       const text = q.replace(/\(?\b(is:\w+|or)\b\)?|-is:\w+\)?/g, '').trim();
       const named = (run: RunData) => (id ? run.run_id === id : run.name.includes(text));
@@ -197,12 +221,8 @@ export class FakeServer {
         query
       );
     }
-    const experiment = query.get('experiment');
     const fits = (run: RunData) =>
-      isListed(run) &&
-      run.parent_id === null &&
-      (experiment === null || run.experiment === experiment) &&
-      (query.get('active') === null || !run.is_final);
+      isListed(run) && run.parent_id === null && (query.get('active') === null || !run.is_final);
     return this.page(this.runs.filter(fits), query);
   }
 

@@ -9,6 +9,7 @@ class NoObserver {
 }
 
 globalThis.ResizeObserver ??= NoObserver;
+globalThis.DragEvent ??= class extends MouseEvent {} as typeof DragEvent;
 
 for (const [name, value] of [
   ['clientHeight', 400],
