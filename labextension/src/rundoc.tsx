@@ -1,7 +1,9 @@
 // A run in a tab of the main area: the full panel, and the live status as the icon of the tab.
 import { ReactWidget } from '@jupyterlab/apputils';
+import { ISignal, Signal } from '@lumino/signaling';
 import type { JSX } from 'react';
 import { RunPanel } from './components/RunPanel';
+import { OVERVIEW } from './components/RunTabs';
 import { statusTabIcon } from './icons';
 import type { LiveRunSource } from './source';
 import { statusWord } from './status';
@@ -19,14 +21,36 @@ export class RunDocument extends ReactWidget {
     this.retitle();
   }
 
+  /** The view of the run that is shown. */
+  get tab(): string {
+    return this._tab;
+  }
+
+  set tab(tab: string) {
+    if (tab !== this._tab) {
+      this._tab = tab;
+      this._tabChanged.emit(tab);
+      this.update();
+    }
+  }
+
+  get tabChanged(): ISignal<this, string> {
+    return this._tabChanged;
+  }
+
   override dispose(): void {
     this.source.changed.disconnect(this.retitle, this);
     this.source.dispose();
+    Signal.clearData(this);
     super.dispose();
   }
 
   protected override render(): JSX.Element {
-    return <RunPanel page source={this.source} trans={this.trans} view="full" />;
+    const { source, trans, tab } = this;
+    const onTab = (picked: string) => {
+      this.tab = picked;
+    };
+    return <RunPanel onTab={onTab} page source={source} tab={tab} trans={trans} view="full" />;
   }
 
   private retitle(): void {
@@ -42,4 +66,7 @@ export class RunDocument extends ReactWidget {
     title.caption = `${run.experiment} · #${run.number} · ${word}`;
     title.icon = statusTabIcon(run.shown_status);
   }
+
+  private _tab = OVERVIEW;
+  private _tabChanged = new Signal<this, string>(this);
 }

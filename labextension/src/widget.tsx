@@ -4,6 +4,7 @@ import '../style/panel.css';
 import '../style/sidebar.css';
 import '../style/tabs.css';
 import '../style/diff.css';
+import '../style/rundoc.css';
 import { createRoot } from 'react-dom/client';
 import { RunPanel } from './components/RunPanel';
 import { english } from './trans';

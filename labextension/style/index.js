@@ -5,3 +5,4 @@ import './sidebar.css';
 import './tabs.css';
 import './diff.css';
 import './submit.css';
+import './rundoc.css';

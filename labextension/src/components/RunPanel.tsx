@@ -9,7 +9,7 @@ import { LogBox } from './LogBox';
 import { Metrics } from './Metrics';
 import { PanelHeader } from './PanelHeader';
 import { Prose } from './Prose';
-import { RunTabs } from './RunTabs';
+import { OVERVIEW, RunTabs } from './RunTabs';
 import { TagRow } from './TagRow';
 
 export interface RunPanelProps {
@@ -18,6 +18,9 @@ export interface RunPanelProps {
   view: PanelView;
   /** The panel has a tab of its own: it may be tall, and is never folded. */
   page?: boolean;
+  /** The tab that is shown, where the surface keeps it; else the panel does. */
+  tab?: string;
+  onTab?: (tab: string) => void;
 }
 
 function Details({ source, now }: { source: RunSource; now: number }): JSX.Element | null {
@@ -36,9 +39,11 @@ function Details({ source, now }: { source: RunSource; now: number }): JSX.Eleme
   );
 }
 
-function PanelBody({ source, view, page }: Omit<RunPanelProps, 'trans'>): JSX.Element {
+function PanelBody(props: Omit<RunPanelProps, 'trans'>): JSX.Element {
+  const { source, view, page } = props;
   const trans = useTrans();
   const state = useRunState(source);
+  const [ownTab, setOwnTab] = useState(OVERVIEW);
   const [folded, setFolded] = useState<boolean | null>(null);
   const { error, wish } = useWish();
   const { run, note } = state;
@@ -74,7 +79,13 @@ function PanelBody({ source, view, page }: Omit<RunPanelProps, 'trans'>): JSX.El
       )}
       {noteLine}
       {expanded && (
-        <RunTabs now={now} run={run} source={source}>
+        <RunTabs
+          now={now}
+          onPick={props.onTab ?? setOwnTab}
+          picked={props.tab ?? ownTab}
+          run={run}
+          source={source}
+        >
           <TagRow run={run} source={source} wish={wish} />
           <Facts now={now} run={run} />
           <Details now={now} source={source} />

@@ -1,13 +1,19 @@
 // The tabs of a run, below its header. What is shown comes when it is looked at, and goes with its tab.
-import { JSX, KeyboardEvent, ReactNode, useId, useRef, useState } from 'react';
+import { JSX, KeyboardEvent, ReactNode, useId, useRef } from 'react';
 import type { RunData } from '../run';
+import { allChildren } from '../status';
 import type { RunSource, Translate } from '../tokens';
 import { useTrans } from '../trans';
 import { ArtifactsTab } from './ArtifactsTab';
+import { ChildrenTab } from './ChildrenTab';
 import { CodeTab } from './CodeTab';
 import { LogTab } from './LogTab';
 import { MetricsTab } from './MetricsTab';
+import { ParamsTab } from './ParamsTab';
 import type { TabProps } from './tabs';
+
+/** The view that is there without a server, too. */
+export const OVERVIEW = 'overview';
 
 interface Tab {
   id: string;
@@ -18,17 +24,37 @@ interface Tab {
 
 /** The tabs that have something to show. */
 function tabsOf(run: RunData, trans: Translate): Tab[] {
-  const tabs: Tab[] = [
+  const children = allChildren(run);
+  const metrics = Object.keys(run.metrics).length;
+  const params = Object.keys(run.params).length;
+  const tabs: (Tab | null)[] = [
+    children > 0
+      ? {
+          id: 'children',
+          label: trans.__('Children'),
+          count: children,
+          show: props => <ChildrenTab {...props} />
+        }
+      : null,
+    metrics > 0
+      ? {
+          id: 'metrics',
+          label: trans.__('Metrics'),
+          count: metrics,
+          show: props => <MetricsTab {...props} />
+        }
+      : null,
+    {
+      id: 'params',
+      label: trans.__('Params'),
+      ...(params > 0 ? { count: params } : {}),
+      show: ({ run: shown }) => <ParamsTab run={shown} />
+    },
     { id: 'logs', label: trans.__('Logs'), show: props => <LogTab {...props} /> },
     { id: 'artifacts', label: trans.__('Artifacts'), show: props => <ArtifactsTab {...props} /> },
     { id: 'code', label: trans.__('Code'), show: props => <CodeTab {...props} /> }
   ];
-  const metrics = Object.keys(run.metrics).length;
-  if (metrics > 0) {
-    const show = (props: TabProps) => <MetricsTab {...props} />;
-    tabs.unshift({ id: 'metrics', label: trans.__('Metrics'), count: metrics, show });
-  }
-  return tabs;
+  return tabs.filter(tab => tab !== null);
 }
 
 /** Where an arrow key leads in a strip of `count` tabs; null for any other key. */
@@ -99,28 +125,30 @@ export interface RunTabsProps {
   run: RunData;
   source: RunSource;
   now: number;
+  picked: string;
+  onPick: (tab: string) => void;
   /** The overview, which is there without a server, too. */
   children: ReactNode;
 }
 
-export function RunTabs({ run, source, now, children }: RunTabsProps): JSX.Element {
+export function RunTabs(props: RunTabsProps): JSX.Element {
   const trans = useTrans();
   const prefix = useId();
-  const [picked, setPicked] = useState('overview');
+  const { run, source, now, picked, onPick, children } = props;
   const { api } = source;
   if (!api) {
     return <>{children}</>;
   }
   const tabs = tabsOf(run, trans);
   const tab = tabs.find(one => one.id === picked);
-  const active = tab?.id ?? 'overview';
+  const active = tab?.id ?? OVERVIEW;
   return (
     <>
       <Strip
         active={active}
-        onPick={setPicked}
+        onPick={onPick}
         prefix={prefix}
-        tabs={[{ id: 'overview', label: trans.__('Overview') }, ...tabs]}
+        tabs={[{ id: OVERVIEW, label: trans.__('Overview') }, ...tabs]}
       />
       <div
         aria-labelledby={`${prefix}-${active}`}

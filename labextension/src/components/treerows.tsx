@@ -24,6 +24,8 @@ export interface FlattenOptions {
   before?: ReadonlyMap<string, TreeRow>;
   /** What else the look of a row depends on. */
   stamp?: (run: RunData, rowId: string, level: number) => string;
+  /** The order of siblings, where it is not the server's. */
+  arrange?: ((runs: RunData[]) => RunData[]) | undefined;
 }
 
 /** Something to load when the row with this index comes into view. */
@@ -47,8 +49,9 @@ export class RowList {
     prefix: string,
     above: readonly RunData[] = []
   ): void {
+    const arranged = this.options.arrange?.(runs) ?? runs;
     const size = Math.max(total, runs.length);
-    runs.forEach((run, i) => this.addRun(run, level, [i + 1, size], prefix, above));
+    arranged.forEach((run, i) => this.addRun(run, level, [i + 1, size], prefix, above));
   }
 
   /** A row that is no run; the one of the time before, if that was the same. */

@@ -1,4 +1,4 @@
-// Tabs of single runs.
+// Tabs of single runs, and what can be done to open them.
 import {
   ILabShell,
   ILayoutRestorer,
@@ -6,6 +6,7 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIds } from '../commandids';
 import { RUN_ARGS, textArg } from '../commands';
 import type { RunData } from '../run';
@@ -13,28 +14,104 @@ import { RunDocument } from '../rundoc';
 import { LiveRunSource } from '../source';
 import { IStudio, Studio } from '../studio';
 
+const TABS = ['overview', 'children', 'metrics', 'params', 'logs', 'artifacts', 'code'];
+
+const OPEN_ARGS = {
+  type: 'object',
+  properties: {
+    ...RUN_ARGS.properties,
+    tab: { type: 'string', enum: TABS, description: 'The view to show.' }
+  }
+} as const;
+
 function restoreArgs(doc: RunDocument) {
-  return { run_id: doc.source.runId, workspace: doc.source.workspace ?? '' };
+  return { run_id: doc.source.runId, workspace: doc.source.workspace ?? '', tab: doc.tab };
+}
+
+/** Ids of runs among the arguments of a command. */
+function idsOf(args: ReadonlyPartialJSONObject): string[] {
+  const many = args['run_ids'];
+  const one = textArg(args, 'run_id');
+  const found = Array.isArray(many) ? many.filter(id => typeof id === 'string' && id !== '') : [];
+  return one === null ? (found as string[]) : [one];
+}
+
+/** Where a tab goes. */
+interface Place {
+  tab: string | null;
+  aside?: boolean;
 }
 
 /** Tabs of runs; the result shows one. */
 function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
   const tracker = new WidgetTracker<RunDocument>({ namespace: 'jupyter-runs' });
-  const show = (runId: string, workspace: string | null): void => {
+  const show = (runId: string, workspace: string | null, { tab, aside }: Place): void => {
     const id = `jupyter-runs-${workspace ?? ''}-${runId}`;
     let doc = tracker.find(widget => widget.id === id);
+    const isNew = !doc;
     if (!doc) {
       const { model, trans, kernels, open } = studio;
       const source = new LiveRunSource({ model, trans, kernels, open, runId, workspace });
       doc = new RunDocument(source, trans);
       doc.id = id;
+      doc.tabChanged.connect(changed => void tracker.save(changed));
+    }
+    if (tab !== null && TABS.includes(tab)) {
+      doc.tab = tab;
+    }
+    if (isNew || aside) {
       // Notebook 7 has room for one document only: the tab goes below it.
-      app.shell.add(doc, inLab ? 'main' : 'down');
+      app.shell.add(doc, inLab ? 'main' : 'down', aside && inLab ? { mode: 'split-right' } : {});
+    }
+    if (isNew) {
       void tracker.add(doc);
     }
     app.shell.activateById(id);
   };
   return { tracker, show };
+}
+
+type Show = ReturnType<typeof runDocuments>['show'];
+
+/** The commands that open runs; their ids. */
+function addOpening(app: JupyterFrontEnd, studio: Studio, show: Show): string[] {
+  const { list, trans } = studio;
+  const chosen = (args: ReadonlyPartialJSONObject): string[] => {
+    const ids = idsOf(args);
+    return ids.length > 0 ? ids : studio.current().map(run => run.run_id);
+  };
+  const open = (args: ReadonlyPartialJSONObject, place: Place, fallback: string[] = []) => {
+    const ids = chosen(args);
+    const workspace = textArg(args, 'workspace') ?? list.workspace;
+    (ids.length > 0 ? ids : fallback).forEach(id => show(id, workspace, place));
+  };
+  const active = () => list.activeRuns.slice(0, 1).map(run => run.run_id);
+  app.commands.addCommand(CommandIds.openRun, {
+    label: trans.__('Open Run'),
+    caption: trans.__(
+      'Open a run in a tab; without an id the chosen ones, or the first active one'
+    ),
+    describedBy: { args: OPEN_ARGS },
+    isEnabled: args => chosen(args).length > 0 || list.activeTotal > 0,
+    execute: args => open(args, { tab: textArg(args, 'tab') }, active())
+  });
+  app.commands.addCommand(CommandIds.openRunAside, {
+    label: trans.__('Open Run to the Side'),
+    caption: trans.__('Open a run in a tab beside what is in front'),
+    describedBy: { args: OPEN_ARGS },
+    isEnabled: args => chosen(args).length > 0,
+    execute: args => open(args, { tab: textArg(args, 'tab'), aside: true })
+  });
+  app.commands.addCommand(CommandIds.openLog, {
+    label: trans.__('Open Log of Run'),
+    caption: trans.__('Open what a run has printed'),
+    describedBy: { args: RUN_ARGS },
+    isEnabled: args => chosen(args).length > 0,
+    execute: args => open(args, { tab: 'logs' })
+  });
+  const opening = [CommandIds.openRun, CommandIds.openRunAside, CommandIds.openLog];
+  list.changed.connect(() => opening.forEach(id => app.commands.notifyCommandChanged(id)));
+  return opening;
 }
 
 export const documentsPlugin: JupyterFrontEndPlugin<void> = {
@@ -50,22 +127,9 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
-    const { list, trans } = studio;
     const { tracker, show } = runDocuments(app, studio, labShell !== null);
-    app.commands.addCommand(CommandIds.openRun, {
-      label: trans.__('Open Run'),
-      caption: trans.__('Open a run in a tab; without an id the first active one'),
-      describedBy: { args: RUN_ARGS },
-      isEnabled: args => textArg(args, 'run_id') !== null || list.activeTotal > 0,
-      execute: args => {
-        const id = textArg(args, 'run_id') ?? list.activeRuns[0]?.run_id;
-        if (id) {
-          show(id, textArg(args, 'workspace') ?? list.workspace);
-        }
-      }
-    });
-    list.changed.connect(() => app.commands.notifyCommandChanged(CommandIds.openRun));
-    palette?.addItem({ command: CommandIds.openRun, category: trans.__('Runs') });
+    const category = studio.trans.__('Runs');
+    addOpening(app, studio, show).forEach(command => palette?.addItem({ command, category }));
     studio.addCurrent(() => {
       const doc = tracker.currentWidget;
       const run = doc && doc === app.shell.currentWidget ? doc.source.state.run : null;

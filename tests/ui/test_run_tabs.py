@@ -1,0 +1,128 @@
+"""The views of a run in its tab: children, parameters, logs, files and code, as a person uses them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from lab import STARTED, Notebook
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab import Lab
+    from labserver import Server
+    from playwright.sync_api import Locator, Page
+
+    from jupyter_runs import Run
+
+
+@pytest.fixture
+def start(server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+    """Start a run in the store of the shared server, as a script would."""
+    from jupyter_runs import Experiment, Workspace
+
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(server.workspace))
+    return lambda name, **more: Experiment(Workspace.from_config(), "views").start_logging(display_name=name, **more)
+
+
+def open_run(lab: Lab, run: Run, tab: str | None = None) -> Locator:
+    """The tab of a run in a page of its own."""
+    page = lab.open().page
+    command(page, "open-run", run_id=run.id, **({"tab": tab} if tab else {}))
+    place = page.locator(".jp-jr-document")
+    place.get_by_role("tablist").wait_for(timeout=STARTED)
+    return place
+
+
+def command(page: Page, name: str, **args: object) -> None:
+    """Execute a command of ours as the palette does."""
+    page.wait_for_function(f"() => window.jupyterapp?.commands.hasCommand('jupyter-runs:{name}')", timeout=STARTED)
+    page.evaluate(
+        "([name, args]) => void window.jupyterapp.commands.execute(name, args)", [f"jupyter-runs:{name}", args]
+    )
+
+
+def pick(place: Locator, name: str) -> Locator:
+    """Open a view, and return it."""
+    place.get_by_role("tab", name=re.compile(f"^{name}")).click()
+    panel = place.get_by_role("tabpanel")
+    panel.wait_for()
+    return panel
+
+
+def until_kept(lab: Lab, page: Page, tab: str) -> None:
+    """Wait until JupyterLab has saved its layout, which it does some time after the last change."""
+    page.wait_for_function(
+        "async ([layout, mark]) => (await (await fetch('/lab/api/workspaces/' + layout)).text()).includes(mark)",
+        arg=[lab.layout, f'"tab": "{tab}"'],
+        polling=300,
+    )
+
+
+def pictures(page: Page, name: str) -> None:
+    """Keep pictures in both themes, and of a narrow page."""
+    wide = page.viewport_size
+    for theme in ("Dark", "Light"):
+        Notebook(page).theme(f"JupyterLab {theme}")
+        Notebook(page).screenshot(f"run-{name}-{theme.lower()}")
+    page.set_viewport_size({"width": 640, "height": 800})
+    Notebook(page).screenshot(f"run-{name}-narrow")
+    page.set_viewport_size(wide)
+
+
+def test_children_are_filtered_sorted_compared_and_canceled_and_params_are_found(lab, start):
+    run = start("sweep", params={f"p{n:02}": n for n in range(12)}, properties={"author": "<b>ada</b>"})
+    for n in range(60):
+        child = run.child_run(f"trial-{n}", params={"lr": 0.01 * (n + 1), "layers": 2})
+        child.log("loss", 1 / (n + 1))
+        child.log("acc", n / 60)
+        if n < 56:
+            (child.fail if n % 20 == 3 else child.complete)()
+    place = open_run(lab, run, "children")
+    page = place.page
+    children = place.get_by_role("tabpanel", name=re.compile("^Children"))
+    tree = children.get_by_role("tree", name="Children of sweep")
+    expect(
+        tree.get_by_role("treeitem", name=re.compile("^Running trial-59 lr 0.6 loss best 0.01667 acc best 0.98"))
+    ).to_be_visible()
+    columns = children.get_by_role("group", name="Columns")
+    expect(columns.get_by_role("button", name=re.compile("^Sort by"))).to_have_text(
+        ["Child", "lr", "loss", "acc", "Time"]
+    )
+
+    columns.get_by_role("button", name="Sort by lr").click()
+    expect(tree.get_by_role("treeitem").first).to_contain_text("trial-0")
+    columns.get_by_role("button", name="The lowest loss is best: change").click()
+    expect(tree.get_by_role("treeitem").first).to_contain_text("loss best 1")
+    children.get_by_role("button", name="3 Failed").click()
+    expect(tree.get_by_role("treeitem")).to_have_text([re.compile(f"trial-{n}") for n in (3, 23, 43)])
+    pictures(page, "children")
+    children.get_by_role("button", name="3 Failed").click()
+
+    children.get_by_role("button", name="Cancel active children").click()
+    children.get_by_role("group", name="Cancel 4 active children?").get_by_role(
+        "button", name="Cancel children"
+    ).click()
+    expect(children.get_by_role("button", name="4 Canceled")).to_be_visible()
+    expect(place.get_by_role("status")).to_have_text("Running")
+
+    params = pick(place, "Params")
+    params.get_by_role("searchbox", name="Filter").fill("p07")
+    expect(params.get_by_role("table", name="Parameters").get_by_role("row")).to_have_text([re.compile("p077")])
+    params.get_by_role("searchbox", name="Filter").fill("ada")
+    expect(params.get_by_role("table", name="Properties")).to_contain_text("<b>ada</b>")
+    params.get_by_role("searchbox", name="Filter").fill("")
+    pictures(page, "params")
+
+    until_kept(lab, page, "params")
+    page.reload()
+    expect(place.get_by_role("tab", name="Params")).to_have_attribute("aria-selected", "true", timeout=STARTED)
+    command(page, "open-log", run_id=run.id)
+    expect(place.get_by_role("tab", name="Logs")).to_have_attribute("aria-selected", "true")
+    pick(place, "Children")
+    tree.get_by_text("trial-59", exact=True).click()
+    expect(page.locator(".jp-jr-document")).to_have_count(2)
+    run.complete()
