@@ -5,6 +5,7 @@
     base.py       what all routes share: who asks, answers, errors
     actions.py    cancel, archive, delete, and the way back; many runs at once
     files.py      files of a run and of its source
+    gitsource.py  a file of the source at the recorded commit
     scripts.py    submit a script, or one once more
     suggest.py    completions of a search text
     requests.py   query values and bodies, checked; errors that only a server knows

@@ -20,7 +20,8 @@ from tornado.iostream import StreamClosedError
 from jupyter_runs import artifacts, paths, provenance, source, source_blobs
 from jupyter_runs.errors import ArtifactNotFound, InvalidName, show
 from jupyter_runs.server.base import RunsHandler
-from jupyter_runs.server.requests import NoSource, RangeMissed, TooLong, parse_flag
+from jupyter_runs.server.gitsource import text_at_commit
+from jupyter_runs.server.requests import BadRequest, NoSource, RangeMissed, TooLong, parse_flag
 from jupyter_runs.source_walk import DIRECTORY
 
 if TYPE_CHECKING:
@@ -170,6 +171,24 @@ class SourceFileHandler(RunsHandler):
     @web.authenticated
     @authorized
     async def get(self, run_id: str, path: str) -> None:
+        at = self.query("at")
+        if at not in {None, "git"}:
+            raise BadRequest(f"Query value at={show(at or '')}: expected git, or leave it out.")
+        text = await (self._in_git(run_id, path) if at else self._kept(run_id, path))
+        self.set_header("Content-Security-Policy", POLICY)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.finish(text, set_content_type=_TEXT)
+
+    async def _in_git(self, run_id: str, path: str) -> str:
+        """As the repository has it at the recorded commit."""
+        run, job = await self.stores.read(
+            self.workspace, lambda workspace: (workspace.store.get_run(run_id), workspace.store.job(run_id))
+        )
+        return await self.stores.blocking(lambda: text_at_commit(run, job, path))
+
+    async def _kept(self, run_id: str, path: str) -> str:
+        """As it was when the run began."""
+
         def work(workspace: OpenWorkspace) -> str:
             snapshot_id = _snapshot_of(workspace, run_id)
             if snapshot_id is None:
@@ -181,10 +200,7 @@ class SourceFileHandler(RunsHandler):
                 )
             return _content(workspace, run_id, entry)
 
-        text = await self.stores.read(self.workspace, work)
-        self.set_header("Content-Security-Policy", POLICY)
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.finish(text, set_content_type=_TEXT)
+        return await self.stores.read(self.workspace, work)
 
 
 def content_type(name: str) -> tuple[str, bool]:
