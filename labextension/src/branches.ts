@@ -50,6 +50,17 @@ export class Branches implements IDisposable {
     return this._branches.get(id);
   }
 
+  /** A child that is loaded. */
+  find(id: string): RunData | undefined {
+    for (const { runs } of this._branches.values()) {
+      const run = runs.find(one => one.run_id === id);
+      if (run) {
+        return run;
+      }
+    }
+    return undefined;
+  }
+
   /** Unfold or fold the children of a run. */
   toggle(run: RunData, open = !this.isOpen(run.run_id)): void {
     if (open) {

@@ -155,6 +155,11 @@ export class RunsModel implements IDisposable {
     this._changed.emit({ workspace: run.workspace, runs: [run], deleted: [], reset: false });
   }
 
+  /** Ask what has changed, without waiting for the server to say that something has. */
+  catchUp(): void {
+    this._follows.forEach(follow => follow.pull.request());
+  }
+
   /** Try at once, whatever the state is. */
   async refresh(): Promise<void> {
     await this.start();
@@ -223,7 +228,7 @@ export class RunsModel implements IDisposable {
   private readonly onVisible = (): void => {
     if (document.visibilityState !== 'hidden' && this._missed) {
       this._missed = false;
-      this._follows.forEach(follow => follow.pull.request());
+      this.catchUp();
     }
   };
 

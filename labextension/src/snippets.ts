@@ -1,11 +1,16 @@
-// Lines of Python that bring what the front end shows into a notebook.
+// Lines of Python, and of a shell, to go on elsewhere with what the front end shows.
 import type { ServerStatus } from './tokens';
+
+/** The folder of a workspace where it must be said: for the server's own it need not. */
+function otherFolder(status: ServerStatus | null, workspace: string | null): string | null {
+  const other = workspace !== null && workspace !== status?.workspace;
+  return (other && status?.workspaces.find(({ key }) => key === workspace)?.path) || null;
+}
 
 /** How Python opens a workspace: the one of the server as anybody would, another by its folder. */
 function workspaceCode(status: ServerStatus | null, workspace: string | null): string {
-  const other = workspace !== null && workspace !== status?.workspace;
-  const folder = other ? status?.workspaces.find(({ key }) => key === workspace)?.path : undefined;
-  return folder === undefined ? 'Workspace.from_config()' : `Workspace(${JSON.stringify(folder)})`;
+  const folder = otherFolder(status, workspace);
+  return folder === null ? 'Workspace.from_config()' : `Workspace(${JSON.stringify(folder)})`;
 }
 
 /** Some runs of one workspace, as variables. */
@@ -30,4 +35,14 @@ export function experimentCode(
 ): string {
   const opened = workspaceCode(status, workspace);
   return `from jupyter_runs import Experiment, Workspace\nexp = Experiment(${opened}, ${JSON.stringify(name)})`;
+}
+
+/** A line of shell for each run that shows it. */
+export function shellCode(
+  status: ServerStatus | null,
+  runs: readonly { run_id: string; workspace: string }[]
+): string {
+  const folder = otherFolder(status, runs[0]?.workspace ?? null);
+  const where = folder === null ? '' : ` -w '${folder.replaceAll("'", "'\\''")}'`;
+  return runs.map(run => `jupyter runs show -r ${run.run_id}${where}`).join('\n');
 }

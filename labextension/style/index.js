@@ -6,3 +6,4 @@ import './tabs.css';
 import './diff.css';
 import './submit.css';
 import './rundoc.css';
+import './actions.css';

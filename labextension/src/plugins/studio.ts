@@ -20,7 +20,7 @@ function settingsOf(registry: ISettingRegistry | null): Settings {
   const settings = new Settings();
   registry?.load('jupyter-runs:plugin').then(
     loaded => settings.connect(loaded as SettingsStore),
-    // The registry has said so on the console.
+    // Another server, or a schema that was removed: the defaults hold.
     () => undefined
   );
   return settings;

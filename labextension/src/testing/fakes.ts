@@ -82,6 +82,8 @@ export class FakeServer {
   badQueries = new Map<string, string>();
   suggestions: Suggestion[] = [];
   readonly asked: string[] = [];
+  /** What a run answers to whatever is done to it by `/runs/bulk`. */
+  readonly refusals = new Map<string, string>();
   /** Removed for good, and not told yet. */
   readonly erased: string[] = [];
   readonly events = new CountingSignal<{ schema_id: string }>({});
@@ -167,6 +169,9 @@ export class FakeServer {
     if (route === '/suggest') {
       return { suggestions: this.suggestions };
     }
+    if (route === '/runs/bulk') {
+      return this.bulk(JSON.parse(String(body)));
+    }
     if (route === '/runs') {
       return this.list(query);
     }
@@ -192,7 +197,41 @@ export class FakeServer {
     return groups.sort((a, b) => Number(b.has) - Number(a.has));
   }
 
+  private bulk(sent: { action: string; ids: string[]; set?: object; remove?: string[] }): object {
+    const done: string[] = [];
+    const failed: { id: string; message: string }[] = [];
+    for (const id of sent.ids) {
+      const run = this.runs.find(one => one.run_id === id);
+      const message = run ? this.refusals.get(id) : `There is no run ${id}.`;
+      if (!run || message) {
+        failed.push({ id, message: message ?? '' });
+        continue;
+      }
+      const tags: RunData['tags'] = { ...run.tags, ...sent.set };
+      sent.remove?.forEach(key => delete tags[key]);
+      const change: Record<string, Partial<RunData>> = {
+        archive: { archived_at: this.now() },
+        reactivate: { archived_at: null },
+        delete: { deleted_at: this.now() },
+        restore: { deleted_at: null },
+        cancel: { shown_status: 'CancelRequested', cancel_requested_at: this.now() },
+        tag: { tags }
+      };
+      this.put({ ...run, ...change[sent.action] }, false);
+      done.push(id);
+    }
+    return { done, failed };
+  }
+
   private list(query: URLSearchParams): object {
+    const ids = query.get('ids')?.split(',');
+    if (ids) {
+      const found = ids.map(id => this.runs.find(run => run.run_id === id));
+      return this.page(
+        found.filter(run => run !== undefined),
+        new URLSearchParams({ limit: '200' })
+      );
+    }
     const q = query.get('q');
     const message = this.badQueries.get(q ?? '');
     if (message) {
@@ -242,6 +281,10 @@ export class FakeServer {
     }
     if (what === 'metrics') {
       return { cursor: '1', series: [] };
+    }
+    if (what === 'resubmit') {
+      this.put({ ...run, run_id: `${run.run_id}-again`, rev: 1 }, false);
+      return { ...this.runs[0], note: 'Without the variables.' };
     }
     if (what === 'cancel') {
       const at = this.now();

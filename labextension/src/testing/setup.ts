@@ -10,6 +10,9 @@ class NoObserver {
 
 globalThis.ResizeObserver ??= NoObserver;
 globalThis.DragEvent ??= class extends MouseEvent {} as typeof DragEvent;
+globalThis.requestIdleCallback ??= callback => Number(setTimeout(callback, 0));
+window.matchMedia ??= query =>
+  Object.assign(new EventTarget(), { matches: false, media: query }) as MediaQueryList;
 
 for (const [name, value] of [
   ['clientHeight', 400],
