@@ -13,6 +13,7 @@ import type {
   LogMatches,
   LogQuery,
   PointRange,
+  QueryMistake,
   RunAction,
   RunFiles,
   RunPage,
@@ -34,7 +35,8 @@ export class ApiError extends Error {
   constructor(
     message: string,
     readonly status: number,
-    readonly reason: string = ''
+    readonly reason: string = '',
+    readonly mistake: QueryMistake | null = null
   ) {
     super(message);
   }
@@ -64,18 +66,26 @@ function slashed(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/');
 }
 
+function mistakeOf({ token, position, expected }: Record<string, unknown>): QueryMistake | null {
+  return typeof token === 'string' && typeof expected === 'string'
+    ? { token, expected, position: typeof position === 'number' ? position : null }
+    : null;
+}
+
 async function errorOf(response: Response): Promise<ApiError> {
   let message = '';
   let reason = '';
+  let mistake: QueryMistake | null = null;
   try {
-    const body = (await response.json()) as { message?: unknown; reason?: unknown };
+    const body = (await response.json()) as Record<string, unknown>;
     message = typeof body.message === 'string' ? body.message : '';
     reason = typeof body.reason === 'string' ? body.reason : '';
+    mistake = mistakeOf(body);
   } catch {
     // Not ours: a proxy's page, or the server's own.
   }
   const fallback = `The server answered ${response.status} ${response.statusText}`.trim();
-  return new ApiError(message || fallback, response.status, reason);
+  return new ApiError(message || fallback, response.status, reason, mistake);
 }
 
 /** Options of `listRuns`. */

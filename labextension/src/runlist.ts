@@ -14,6 +14,7 @@ import { emptySection, PAGE, pageFor, RESULTS, Section } from './sections';
 import { SectionLoader } from './sectionloader';
 import { PinnedSearch, SectionSet } from './sectionset';
 import { Selection } from './selection';
+import type { QueryMistake } from './tokens';
 
 const POINTER_REST = 1500;
 
@@ -33,6 +34,8 @@ export class RunList implements IDisposable {
 
   readonly branches: Branches;
   readonly selection: Selection;
+  /** Where the query does not parse. */
+  mistake: QueryMistake | null = null;
   /** Which sections somebody has opened or closed, by key; a new section is as it was left. */
   readonly opened = new Map<string, boolean>();
 
@@ -171,10 +174,10 @@ export class RunList implements IDisposable {
       return;
     }
     this._query = query;
+    this.mistake = null;
     this.selection.clear();
     if (query === '') {
-      this._set.results = null;
-      this._error = null;
+      this._set.results = this._error = null;
       this._changed.emit();
       return;
     }
@@ -297,7 +300,7 @@ export class RunList implements IDisposable {
       if (this._visible) {
         await this.reconcileGroups();
         await this.reconcilePinned(moved);
-        if (this._set.results && !this._badQuery) {
+        if (this._set.results && !this.mistake) {
           await this.search();
         }
       }
@@ -361,14 +364,13 @@ export class RunList implements IDisposable {
       }
       const { runs, total, next_page: next } = page;
       this._set.results = { ...section, open: true, runs, total, next, loaded: true };
-      this._error = null;
-      this._badQuery = false;
+      this._error = this.mistake = null;
     } catch (error) {
       if (query === this._query) {
         this._error = messageOf(error);
-        this._badQuery = error instanceof ApiError && error.status === 400;
+        this.mistake = error instanceof ApiError ? error.mistake : null;
         // What a good query has found before stays on screen.
-        this._set.results = this._badQuery ? this._set.results : section;
+        this._set.results = this.mistake ? this._set.results : section;
       }
     }
     this._changed.emit();
@@ -379,7 +381,6 @@ export class RunList implements IDisposable {
     this._changed.emit();
   }
 
-  private _badQuery = false;
   private _changed = new Signal<this, void>(this);
   private _error: string | null = null;
   private _follow: IDisposable | null = null;

@@ -36,7 +36,7 @@ export class RunsSidebar extends ReactWidget {
 
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    this.node.querySelector('input')?.focus();
+    this.studio.search.focus();
   }
 
   private retitle(): void {

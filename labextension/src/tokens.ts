@@ -175,6 +175,13 @@ export interface Suggestion {
   replace: [number, number];
 }
 
+/** Where a search text does not parse; `position` counts whole characters of the text that was sent. */
+export interface QueryMistake {
+  token: string;
+  position: number | null;
+  expected: string;
+}
+
 /** A script to run; paths are relative to the folder that the server serves. */
 export interface SubmitRequest {
   source_directory: string;

@@ -1,6 +1,7 @@
 // The style that JupyterLab loads when it takes the extension as modules.
 import './base.css';
 import './panel.css';
+import './search.css';
 import './sidebar.css';
 import './tabs.css';
 import './diff.css';

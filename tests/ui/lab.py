@@ -280,7 +280,7 @@ class Sidebar:
 
     def filter(self, text: str) -> None:
         """Type into the search box, in place of what is there."""
-        self.place.get_by_role("searchbox", name="Search runs").fill(text)
+        self.place.get_by_role("combobox", name="Search runs").fill(text)
 
 
 def click_cancel(place: Locator, button: Locator) -> None:

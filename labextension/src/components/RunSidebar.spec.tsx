@@ -140,7 +140,7 @@ describe('with nothing to show', () => {
   it('says what did not match, and clears it', async () => {
     server.put(makeFinal());
     const container = await show();
-    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'tag:qualty' } });
+    fireEvent.change(screen.getByRole('combobox'), { target: { value: 'tag:qualty' } });
     await settle();
     expect(container.textContent).toContain('No runs match tag:qualty.');
     fireEvent.click(screen.getByRole('button', { name: 'Clear' }));
@@ -170,7 +170,7 @@ it('a bad query says what is wrong under the box', async () => {
   server.put(makeFinal());
   server.badQueries.set('foo:1', 'Unknown field foo.');
   await show();
-  fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'foo:1' } });
+  fireEvent.change(screen.getByRole('combobox'), { target: { value: 'foo:1' } });
   await settle();
   expect(screen.getByRole('alert').textContent).toBe('Unknown field foo.');
 });

@@ -1,5 +1,5 @@
 // The sidebar: search box, what is wrong if something is, the tree of sections and runs, and what to do with the selected ones.
-import { JSX, ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { JSX, ReactNode, useCallback, useEffect } from 'react';
 import type { RunList } from '../runlist';
 import { isActive } from '../status';
 import type { Studio } from '../studio';
@@ -26,52 +26,29 @@ function Clock({ list, children }: { list: RunList; children: ReactNode }): JSX.
   return <NowContext.Provider value={Math.round(now)}>{children}</NowContext.Provider>;
 }
 
-/** The text of the search box: what is typed, or what the list was told elsewhere. */
-function useQuery(list: RunList): [string, (text: string) => void] {
-  const [text, setText] = useState(list.query);
-  const sent = useRef(list.query);
+/** Pinned searches are sections of the list. */
+function usePinned({ list, saved }: Studio): void {
   useEffect(() => {
-    const timer = setTimeout(
-      () => {
-        sent.current = text.trim();
-        void list.setQuery(text);
-      },
-      text === '' ? 0 : 250
-    );
-    return () => clearTimeout(timer);
-  }, [list, text]);
-  useEffect(() => {
-    const onChanged = () => {
-      if (list.query !== sent.current) {
-        sent.current = list.query;
-        setText(list.query);
-      }
-    };
-    list.changed.connect(onChanged);
-    onChanged();
-    return () => void list.changed.disconnect(onChanged);
-  }, [list]);
-  return [text, setText];
+    const put = () => list.setPinned(saved.pinned);
+    put();
+    saved.changed.connect(put);
+    return () => void saved.changed.disconnect(put);
+  }, [list, saved]);
 }
 
 function SidebarBody({ studio }: RunSidebarProps): JSX.Element {
-  const { list } = studio;
+  const { list, search } = studio;
   const trans = useTrans();
   useSignal(list.changed);
   useSignal(list.model.connectionChanged);
-  const [text, setText] = useQuery(list);
-  const clear = useCallback(() => setText(''), [setText]);
+  usePinned(studio);
+  const clear = useCallback(() => search.set(''), [search]);
   const found = list.sections.some(section => section.total > 0 || section.runs.length > 0);
   const hidden = list.hiddenGroups;
   return (
     <>
       <div className="jp-jr-sidebar-head">
-        <SearchBox
-          error={list.query === '' ? null : list.error}
-          onRefresh={() => void list.model.refresh()}
-          onText={setText}
-          text={text}
-        />
+        <SearchBox studio={studio} />
         <ViewButton list={list} />
       </div>
       <WorkspaceChoice list={list} />

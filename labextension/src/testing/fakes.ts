@@ -5,7 +5,7 @@ import { Branches } from '../branches';
 import { GroupBy, groupKey, valueOf } from '../grouping';
 import type { RunData } from '../run';
 import { isActive } from '../status';
-import { CHANGED_EVENT, RunSource, RunState, Suggestion } from '../tokens';
+import { CHANGED_EVENT, QueryMistake, RunSource, RunState, Suggestion } from '../tokens';
 
 /** A running root run; `change` says what is different. */
 export function makeRun(change: Partial<RunData> = {}): RunData {
@@ -79,8 +79,9 @@ export class FakeServer {
   runs: RunData[] = [];
   rev = 1;
   mode: 'up' | 'down' | 'missing' = 'up';
-  badQueries = new Map<string, string>();
-  suggestions: Suggestion[] = [];
+  badQueries = new Map<string, string | ({ message: string } & QueryMistake)>();
+  /** What could be typed next, by the text up to the cursor. */
+  suggestions = new Map<string, Suggestion[]>();
   readonly asked: string[] = [];
   /** What a run answers to whatever is done to it by `/runs/bulk`. */
   readonly refusals = new Map<string, string>();
@@ -167,7 +168,7 @@ export class FakeServer {
       return { groups, total: groups.length, server_time: this.now() };
     }
     if (route === '/suggest') {
-      return { suggestions: this.suggestions };
+      return { suggestions: this.suggestions.get(query.get('q') ?? '') ?? [] };
     }
     if (route === '/runs/bulk') {
       return this.bulk(JSON.parse(String(body)));
@@ -233,9 +234,11 @@ export class FakeServer {
       );
     }
     const q = query.get('q');
-    const message = this.badQueries.get(q ?? '');
-    if (message) {
-      return { status: 400, message, reason: 'InvalidQuery' };
+    const bad = this.badQueries.get(q ?? '');
+    if (bad) {
+      const where = { token: q, position: 0, expected: 'something else' };
+      const what = typeof bad === 'string' ? { message: bad } : bad;
+      return { status: 400, reason: 'InvalidQuery', ...where, ...what };
     }
     const id = q?.match(/^id:"(.*?)"/)?.[1];
     const group = q?.match(/group:(.*?)\/(.*?)(?: sort:|$)/);
