@@ -101,6 +101,9 @@ export interface ListOptions {
 export class RunsApi {
   constructor(private readonly request: Requester) {}
 
+  /** What was canceled from this page: its end is no news here. */
+  readonly canceled = new Set<string>();
+
   status(): Promise<ServerStatus> {
     return this.json('GET', '/status', {});
   }
@@ -237,6 +240,7 @@ export class RunsApi {
   }
 
   cancel(workspace: string | null, id: string, via: Via): Promise<RunData> {
+    this.canceled.add(id);
     return this.json('POST', this.path(id, 'cancel'), { workspace }, { via });
   }
 
@@ -279,6 +283,9 @@ export class RunsApi {
     ids: readonly string[],
     more: { set?: Record<string, string | null>; remove?: string[]; via?: Via } = {}
   ): Promise<BulkResult> {
+    if (action === 'cancel') {
+      ids.forEach(id => this.canceled.add(id));
+    }
     return this.json('POST', '/runs/bulk', { workspace }, { action, ids, ...more });
   }
 

@@ -3,7 +3,10 @@ import { commandsPlugin } from './plugins/commands';
 import { documentsPlugin } from './plugins/documents';
 import { mimePlugin } from './plugins/mime';
 import { notebookPlugin } from './plugins/notebook';
+import { notificationsPlugin } from './plugins/notifications';
+import { runningPlugin } from './plugins/running';
 import { sidebarPlugin } from './plugins/sidebar';
+import { statusBarPlugin } from './plugins/statusbar';
 import { studioPlugin } from './plugins/studio';
 import { submitPlugin } from './plugins/submit';
 
@@ -14,5 +17,8 @@ export default [
   sidebarPlugin,
   commandsPlugin,
   submitPlugin,
-  notebookPlugin
+  notebookPlugin,
+  runningPlugin,
+  statusBarPlugin,
+  notificationsPlugin
 ];

@@ -1,10 +1,13 @@
 // Shows runs in notebook outputs: live when the server knows the run, as they were saved when it does not.
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { IRenderMime } from '@jupyterlab/rendermime';
+import type { IDisposable } from '@lumino/disposable';
 import type { JSX } from 'react';
+import { Attention, isTopOnScreen } from './attention';
 import { RunPanel } from './components/RunPanel';
 import type { RunData } from './run';
 import type { RunsModel } from './runs';
+import type { Settings } from './settings';
 import { asSnapshot } from './snapshot';
 import { LiveRunSource } from './source';
 import { KernelControl, PanelView, RUN_MIME_TYPE, Translate } from './tokens';
@@ -14,6 +17,8 @@ export interface RendererOptions {
   trans: Translate;
   open: (run: RunData) => void;
   kernels: KernelControl;
+  attention: Attention;
+  settings: Settings;
 }
 
 /** One output. A new payload of the same run goes into the panel that is there, so that nothing folds or scrolls. */
@@ -21,6 +26,10 @@ export class RunRenderer extends ReactWidget implements IRenderMime.IRenderer {
   constructor(private readonly options: RendererOptions) {
     super();
     this.addClass('jp-jr-output');
+    this._view = options.attention.add({
+      runId: () => this._source?.runId ?? null,
+      isOnScreen: () => isTopOnScreen(this.node)
+    });
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -35,7 +44,8 @@ export class RunRenderer extends ReactWidget implements IRenderMime.IRenderer {
       this.drop();
       const { run, view } = snapshot;
       const { workspace, run_id: runId } = run;
-      this._view = view;
+      const { defaultPanel } = this.options.settings.composite;
+      this._begin = defaultPanel === 'auto' ? view : defaultPanel;
       this._sourceKey = this._key;
       this._source = new LiveRunSource({ ...this.options, workspace, runId, saved: snapshot });
     }
@@ -44,6 +54,7 @@ export class RunRenderer extends ReactWidget implements IRenderMime.IRenderer {
   }
 
   override dispose(): void {
+    this._view.dispose();
     this.drop();
     super.dispose();
   }
@@ -57,7 +68,9 @@ export class RunRenderer extends ReactWidget implements IRenderMime.IRenderer {
         </div>
       );
     }
-    return <RunPanel key={this._sourceKey} source={this._source} trans={trans} view={this._view} />;
+    return (
+      <RunPanel key={this._sourceKey} source={this._source} trans={trans} view={this._begin} />
+    );
   }
 
   private drop(): void {
@@ -65,10 +78,11 @@ export class RunRenderer extends ReactWidget implements IRenderMime.IRenderer {
     this._source = null;
   }
 
+  private _begin: PanelView = 'full';
   private _key = '';
   private _source: LiveRunSource | null = null;
   private _sourceKey = '';
-  private _view: PanelView = 'full';
+  private readonly _view: IDisposable;
 }
 
 /** The factory to register; `safe`, because nothing in a payload is ever run or taken as HTML. */

@@ -24,10 +24,10 @@ it('the schema and the code have the same defaults', () => {
 });
 
 it('a store overrides the defaults, part by part, and tells of changes', async () => {
-  const settings = new Settings();
+  const settings = new Settings(Promise.resolve(storeOf({ notifications: { after: 5 } })));
   let told = 0;
   settings.changed.connect(() => (told += 1));
-  settings.connect(storeOf({ notifications: { after: 5 } }));
+  await settings.ready;
   expect(settings.composite).toEqual({ ...DEFAULTS, notifications: { mode: 'default', after: 5 } });
   await settings.set('confirmCancel', false);
   expect(settings.composite.confirmCancel).toBe(false);
@@ -38,4 +38,10 @@ it('without a store a choice lasts as long as the page', async () => {
   const settings = new Settings();
   await settings.set('density', 'compact');
   expect(settings.composite.density).toBe('compact');
+});
+
+it('a store that cannot be read leaves the defaults', async () => {
+  const settings = new Settings(Promise.reject(new Error('404')));
+  await settings.ready;
+  expect(settings.composite).toBe(DEFAULTS);
 });

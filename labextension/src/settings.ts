@@ -43,6 +43,15 @@ export interface SettingsStore {
 }
 
 export class Settings {
+  /** Without a store the defaults hold, and choices last as long as the page. */
+  constructor(loading?: Promise<SettingsStore>) {
+    // Another server, or a schema that was removed, is no reason to do without the rest.
+    this.ready = loading?.then(store => this.connect(store)).catch(() => undefined);
+  }
+
+  /** Resolves when the values are those that were chosen. */
+  readonly ready: Promise<void> | undefined;
+
   /** The values that hold, each there. */
   get composite(): Preferences {
     return this._composite;
@@ -50,13 +59,6 @@ export class Settings {
 
   get changed(): ISignal<this, void> {
     return this._changed;
-  }
-
-  /** From now on the values are those of a store. */
-  connect(store: SettingsStore): void {
-    this._store = store;
-    store.changed.connect(this.read, this);
-    this.read();
   }
 
   /** Choose a value; kept where there is a store, else as long as the page lives. */
@@ -67,6 +69,12 @@ export class Settings {
       this._composite = { ...this._composite, [name]: value };
       this._changed.emit();
     }
+  }
+
+  private connect(store: SettingsStore): void {
+    this._store = store;
+    store.changed.connect(this.read, this);
+    this.read();
   }
 
   private read(): void {

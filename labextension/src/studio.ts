@@ -1,6 +1,7 @@
 // What all surfaces share, in JupyterLab, Notebook and on the page of its own: the model, the commands and what is remembered.
 import type { CommandRegistry } from '@lumino/commands';
 import { Token } from '@lumino/coreutils';
+import type { Attention } from './attention';
 import type { RunData } from './run';
 import type { RunList } from './runlist';
 import type { RunsModel } from './runs';
@@ -22,6 +23,8 @@ export interface Studio {
   state: UiState;
   /** What a person has chosen in the settings editor. */
   settings: Settings;
+  /** What has ended, and what of it was on screen: surfaces that show one run say so here. */
+  attention: Attention;
   trans: Translate;
   /** Show a run in a tab of its own. */
   open: (run: Pick<RunData, 'run_id' | 'workspace'>) => void;

@@ -7,10 +7,13 @@ import { activeChildren, isActive } from '../status';
 import type { Studio } from '../studio';
 import { ask, complain, namesOf } from './dialogs';
 import { doToAll } from './many';
-import { NO_ARGS } from './target';
 import { addVerb } from './verbs';
 
 const PAGE = 200;
+
+const CONFIRMED = {
+  confirmed: { type: 'boolean', description: 'A person has said yes already: do not ask.' }
+} as const;
 
 function canCancel(run: RunData): boolean {
   return isActive(run) && run.cancel_requested_at === null;
@@ -35,13 +38,17 @@ function questionOf(studio: Studio, runs: readonly RunData[]): { title: string; 
 }
 
 /** Cancel, after a question where there is something to lose. Resolves with those that were asked to end. */
-async function cancel(studio: Studio, runs: readonly RunData[]): Promise<RunData[]> {
+async function cancel(
+  studio: Studio,
+  runs: readonly RunData[],
+  isConfirmed: boolean
+): Promise<RunData[]> {
   const { trans, settings, model } = studio;
   const now = Date.now() / 1000 + model.clockOffset;
   const [run] = runs;
   const asks =
     runs.length > 1 || (settings.composite.confirmCancel && run && needsConfirmation(run, now));
-  if (asks) {
+  if (asks && !isConfirmed) {
     const yes = trans._n('Cancel run', 'Cancel runs', runs.length);
     const no = trans.__('Keep running');
     if (!(await ask({ ...questionOf(studio, runs), yes, no }))) {
@@ -68,12 +75,12 @@ async function allActive({ list, model }: Studio): Promise<RunData[]> {
   return runs;
 }
 
-async function cancelAll(studio: Studio): Promise<void> {
+async function cancelAll(studio: Studio, isConfirmed: boolean): Promise<void> {
   const { trans } = studio;
   try {
     const runs = (await allActive(studio)).filter(canCancel);
     if (runs.length > 0) {
-      await cancel(studio, runs);
+      await cancel(studio, runs, isConfirmed);
     }
   } catch (error) {
     await complain(trans.__('The runs could not be canceled'), error);
@@ -116,14 +123,15 @@ export function addEnding(studio: Studio): string[] {
     caption: trans.__('Ask the run, and its children, to end'),
     trouble: trans.__('The run could not be canceled'),
     fits: canCancel,
-    execute: runs => cancel(studio, runs)
+    args: CONFIRMED,
+    execute: (runs, args) => cancel(studio, runs, args['confirmed'] === true)
   });
   commands.addCommand(CommandIds.cancelAllActive, {
     label: trans.__('Cancel All Active Runs…'),
     caption: trans.__('Cancel every run that has not ended'),
-    describedBy: { args: NO_ARGS },
+    describedBy: { args: { type: 'object', properties: CONFIRMED } },
     isEnabled: () => list.activeTotal > 0,
-    execute: () => cancelAll(studio)
+    execute: args => cancelAll(studio, args['confirmed'] === true)
   });
   addVerb(studio, {
     id: CommandIds.forceStop,

@@ -17,7 +17,7 @@ export interface Verb {
   /** Only to one run at a time. */
   single?: boolean;
   /** Further arguments that it takes. */
-  args?: Record<string, { type: 'string'; description: string }>;
+  args?: Record<string, { type: 'string' | 'boolean'; description: string }>;
   execute: (runs: RunData[], args: ReadonlyPartialJSONObject) => Promise<unknown>;
 }
 

@@ -42,6 +42,13 @@ interface Place {
   aside?: boolean;
 }
 
+/** While the tab is in front its run is before somebody's eyes. */
+function noteView({ attention }: Studio, doc: RunDocument): void {
+  const { runId } = doc.source;
+  const view = attention.add({ runId: () => runId, isOnScreen: () => doc.isVisible });
+  doc.disposed.connect(() => view.dispose());
+}
+
 /** Tabs of runs; the result shows one. */
 function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
   const tracker = new WidgetTracker<RunDocument>({ namespace: 'jupyter-runs' });
@@ -54,6 +61,7 @@ function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
       const source = new LiveRunSource({ model, trans, kernels, open, runId, workspace });
       doc = new RunDocument(source, trans);
       doc.id = id;
+      noteView(studio, doc);
       doc.tabChanged.connect(changed => void tracker.save(changed));
     }
     if (tab !== null && TABS.includes(tab)) {

@@ -5,6 +5,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { labApi } from '../api';
+import { Attention } from '../attention';
 import { CommandIds } from '../commandids';
 import type { RunData } from '../run';
 import { RunList } from '../runlist';
@@ -14,17 +15,6 @@ import { SavedSearches } from '../savedsearches';
 import { SearchInput } from '../searchinput';
 import { IStudio, Studio } from '../studio';
 import { labState } from '../uistate';
-
-/** The settings of the application, once they are there. Without them the defaults hold. */
-function settingsOf(registry: ISettingRegistry | null): Settings {
-  const settings = new Settings();
-  registry?.load('jupyter-runs:plugin').then(
-    loaded => settings.connect(loaded as SettingsStore),
-    // Another server, or a schema that was removed: the defaults hold.
-    () => undefined
-  );
-  return settings;
-}
 
 export const studioPlugin: JupyterFrontEndPlugin<Studio> = {
   id: 'jupyter-runs:studio',
@@ -45,6 +35,7 @@ export const studioPlugin: JupyterFrontEndPlugin<Studio> = {
     });
     const list = new RunList(model);
     const state = labState(stateDb);
+    const loaded = registry?.load('jupyter-runs:plugin') as Promise<SettingsStore> | undefined;
     const sources: (() => RunData[])[] = [];
     return {
       model,
@@ -52,8 +43,9 @@ export const studioPlugin: JupyterFrontEndPlugin<Studio> = {
       search: new SearchInput(list, () => app.commands.execute(CommandIds.openPanel)),
       saved: new SavedSearches(state),
       commands: app.commands,
-      settings: settingsOf(registry),
       state,
+      settings: new Settings(loaded),
+      attention: new Attention(model),
       trans: (translator ?? nullTranslator).load('jupyter_runs'),
       kernels: {
         interrupt: id => KernelAPI.interruptKernel(id, serverSettings),

@@ -1,5 +1,6 @@
 // A studio on a server in memory, for tests: opened runs are noted, nothing is remembered longer than the test.
 import { CommandRegistry } from '@lumino/commands';
+import { Attention } from '../attention';
 import type { RunList } from '../runlist';
 import { Settings } from '../settings';
 import { SavedSearches } from '../savedsearches';
@@ -19,6 +20,7 @@ export function makeStudio(list: RunList, opened: string[] = []): Studio {
     kernels: { interrupt: async () => undefined, restart: async () => undefined },
     settings: new Settings(),
     state,
+    attention: new Attention(list.model),
     trans: english,
     open: ({ run_id }) => void opened.push(run_id),
     current: () => [...list.selected],
