@@ -1,6 +1,7 @@
 // A run in a tab of the main area: the full panel, and the live status as the icon of the tab.
 import { ReactWidget } from '@jupyterlab/apputils';
 import { ISignal, Signal } from '@lumino/signaling';
+import type { Message } from '@lumino/messaging';
 import type { JSX } from 'react';
 import { RunPanel } from './components/RunPanel';
 import { OVERVIEW } from './components/RunTabs';
@@ -17,6 +18,7 @@ export class RunDocument extends ReactWidget {
     super();
     this.addClass('jp-jr-document');
     this.title.closable = true;
+    this.node.tabIndex = -1;
     source.changed.connect(this.retitle, this);
     this.retitle();
   }
@@ -43,6 +45,14 @@ export class RunDocument extends ReactWidget {
     this.source.dispose();
     Signal.clearData(this);
     super.dispose();
+  }
+
+  /** With the focus in it the tab is the current one, and commands are about its run. */
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    if (!this.node.contains(document.activeElement)) {
+      this.node.focus();
+    }
   }
 
   protected override render(): JSX.Element {

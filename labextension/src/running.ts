@@ -8,7 +8,7 @@ import { formatElapsed } from './format';
 import { statusTabIcon } from './icons';
 import type { RunData } from './run';
 import type { RunsChange, RunsModel } from './runs';
-import { activeChildren, isActive, statusWord } from './status';
+import { activeChildren, isActive, STATUS_ORDER, statusWord } from './status';
 import type { Studio } from './studio';
 
 type Item = IRunningSessions.IRunningItem;
@@ -26,6 +26,8 @@ export class RunningRuns implements IRunningSessions.IManager {
       const answer = await model.api.children(run.workspace, run.run_id, page);
       return { runs: answer.runs, total: answer.total, next: answer.next_page };
     });
+    // Drawn now: within the drawing of a list React draws nothing else.
+    STATUS_ORDER.forEach(statusTabIcon);
     this._draw = new Coalescer(async () => this._changed.emit(), GAP_MS);
     list.changed.connect(this.onNews, this);
     this._branches.changed.connect(this.onNews, this);
