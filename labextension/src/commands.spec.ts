@@ -182,7 +182,7 @@ describe('tags', () => {
   it('are added to many at once, by a line that offers what is known', async () => {
     const [one] = select(...many(2));
     const text = 'tag:quality="fantastic run"';
-    server.suggestions.set('tag:', [{ text, label: text, count: 12, replace: [0, 4] }]);
+    server.suggestions.set('tag:"', [{ text, label: text, count: 12, replace: [0, 4] }]);
     const answer = run(CommandIds.addTag);
     const box = await screen.findByRole<HTMLInputElement>('combobox');
     const offer = await screen.findByRole('option');
