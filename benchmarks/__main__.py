@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import core, latency, scripts
+from benchmarks import core, latency, points, scripts
 
 BENCHMARKS = {
     "log": core.log,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "import": core.imports,
     "start": core.start,
     "list": core.listing,
+    "points": points.points,
     "submit": scripts.submit,
     "cli": scripts.listing,
     "cancel": latency.cancel,

@@ -204,14 +204,14 @@ def outline(values: Sequence[Any], limit: int) -> Sequence[int]:
 
 
 def extremes(values: Sequence[Any], start: int, stop: int) -> tuple[int, int]:
-    """Positions of the smallest and the largest number from `start` to `stop`; twice the first where none is a number."""
+    """Positions of the smallest and the largest finite number from `start` to `stop`; twice the first where there is none."""
     part = values[start:stop]
     try:
-        are_numbers = not math.isnan(sum(part))
+        are_finite = math.isfinite(sum(part))
     except (TypeError, OverflowError):
-        are_numbers = False
-    if not are_numbers:
-        numbers = [i for i, v in enumerate(part) if isinstance(v, (int, float)) and not math.isnan(v)]
+        are_finite = False
+    if not are_finite:
+        numbers = [i for i, v in enumerate(part) if isinstance(v, (int, float)) and math.isfinite(v)]
         if not numbers:
             return start, start
         return start + min(numbers, key=part.__getitem__), start + max(numbers, key=part.__getitem__)

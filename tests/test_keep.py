@@ -420,7 +420,7 @@ def test_points_go_in_small_portions_and_others_write_in_between(ws, exp, monkey
 
 def test_space_is_given_back_to_the_file_system(ws, exp):
     run = exp.start_logging("big", outputs=False, snapshot_directory=None)
-    run.log_list("big", list(range(200_000)))
+    run.log_list("big", [i**0.5 for i in range(200_000)])
     run.complete()
     run.delete()
     before = rows(ws, "PRAGMA page_count")[0][0]
@@ -438,7 +438,7 @@ def test_a_store_that_was_made_without_giving_back_is_rewritten_once(tmp_path):
     ws = Workspace(tmp_path / "old")
     assert rows(ws, "PRAGMA auto_vacuum") == [(0,)]
     run = Experiment(ws, "e").start_logging("a", outputs=False, snapshot_directory=None)
-    run.log_list("big", list(range(20_000)))
+    run.log_list("big", [i**0.5 for i in range(50_000)])
     run.complete()
     run.delete()
     before = rows(ws, "PRAGMA page_count")[0][0]

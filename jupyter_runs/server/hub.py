@@ -45,6 +45,8 @@ SCHEMA: dict[str, Any] = {
 WATCH_S = 0.1
 #: Seconds between two looks for dead owners.
 REAP_S = 5.0
+#: Seconds after that for points of an older version: a million of them in a few minutes, and nobody waits.
+COMPACT_S = 0.25
 
 
 class Hub:
@@ -60,6 +62,8 @@ class Hub:
         #: Store and last seen version by workspace; a store that was opened anew starts anew.
         self._seen: dict[str, tuple[SqliteStore, int]] = {}
         self._reaping: dict[str, Future[None]] = {}
+        #: Stores that have nothing to move on from an older version.
+        self._compact: set[SqliteStore] = set()
         #: What gave an error, so that it is logged once and not ten times a second.
         self._troubled: set[str] = set()
 
@@ -104,6 +108,10 @@ class Hub:
         ended = self._guarded(f"reap {workspace.key}", partial(liveness.reap, workspace.store))
         if ended:
             self._log.info("jupyter_runs: the process of %s has ended without reporting", ", ".join(ended))
+        if workspace.store not in self._compact:
+            more = self._guarded(f"compact {workspace.key}", partial(workspace.store.compact, COMPACT_S))
+            if more is False:
+                self._compact.add(workspace.store)
 
     def _guarded(self, task: str, work: Callable[[], T]) -> T | None:
         """The result of `work`, or None: no trouble with a store may end the watch."""

@@ -282,6 +282,12 @@ class Store(Protocol):
         Cost: many short transactions; others write in between. Whoever is interrupted calls it again.
         """
 
+    def compact(self, seconds: float) -> bool:
+        """Points that an older version has left in a form that is slow to read are moved on, in short transactions for about so long.
+
+        False when none is left, as in every store that an older version has not written to; `sweep` does all of it.
+        """
+
     def property_values(self, key: str, without: Sequence[str] = ()) -> set[str]:
         """Values of a property, over all runs (in the bin too) but `without`."""
 

@@ -53,6 +53,7 @@ class SqliteStore(Keeping, Transfer, Suggesting, Sections, SqliteModels):
         self.location = str(path)
         self._db = Database(path)
         self._points = PointLog(self._db)
+        self._stuck = set()
 
     @property
     def closed(self) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Numbered migrations, in order; PRAGMA user_version counts those applied.
-MIGRATIONS = ("001_start.sql", "002_scripts.sql")
+MIGRATIONS = ("001_start.sql", "002_scripts.sql", "003_chunks.sql")
 BUSY_TIMEOUT_S = 30.0
 #: How often a writer looks whether the file is still the one that it opened (seconds).
 LOOK_S = 0.5

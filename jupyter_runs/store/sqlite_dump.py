@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidName, RunNotFound, shorten
+from jupyter_runs.store.sqlite_series import every_row
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,7 +49,7 @@ COLUMNS: dict[str, tuple[type, ...]] = {
     "archived_at": _MAYBE_TIME,
 }
 _AMONG = "IN (SELECT value FROM json_each(?))"
-#: Runs read at once, and points in one value.
+#: Runs read at once, and points in one value (some more, at most).
 _RUNS, _POINTS = 200, 10_000
 _INF = {math.inf: "inf", -math.inf: "-inf"}
 _FROM_INF = {text: value for value, text in _INF.items()}
@@ -124,11 +125,14 @@ def _grouped(conn: sqlite3.Connection, select: str, order: str, ids: str) -> dic
 
 
 def _points(conn: sqlite3.Connection, series_id: int) -> Iterator[list[list[Any]]]:
-    last = 0
-    sql = "SELECT seq, step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-    while rows := conn.execute(sql, (series_id, last, _POINTS)).fetchall():
-        last = rows[-1][0]
-        yield [[step, at, _INF.get(value, value)] for _, step, at, value in rows]
+    points: list[list[Any]] = []
+    for rows in every_row(conn, series_id):
+        points += [[step, at, _INF.get(value, value)] for step, at, value in rows]
+        if len(points) >= _POINTS:
+            yield points
+            points = []
+    if points:
+        yield points
 
 
 def _to_json(value: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs.errors import InvalidName, RunNotFound, RunStateError, shorten
 from jupyter_runs.model import ExperimentRecord
 from jupyter_runs.store import sqlite_read as read
+from jupyter_runs.store.sqlite_chunks import FULL, SIZE, long_tails, seal_oldest
 from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
 from jupyter_runs.store.sqlite_where import UNFINISHED
 
@@ -40,6 +41,8 @@ class Keeping:
 
     location: str
     _db: Database
+    #: Series that `compact` is done with, though they may have rows that cannot be sealed.
+    _stuck: set[int]
 
     # -- archive -------------------------------------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class Keeping:
                 move(run_id)
 
     def sweep(self, binned_before: float, forget_before: float, keep: Iterable[str] = ()) -> None:
-        while self._sweep_points():
+        while self._sweep_points() or self.compact(1.0):
             pass
         with self._db.write() as tx:
             tx.execute(
@@ -135,6 +138,19 @@ class Keeping:
                 f"DELETE FROM tombstone WHERE at < ? AND run_id NOT {_AMONG}", (forget_before, json.dumps(list(keep)))
             )
         self._give_back()
+
+    def compact(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        with self._db.query() as conn:
+            left = [series_id for series_id in long_tails(conn) if series_id not in self._stuck]
+        while left:
+            with self._db.write() as tx:
+                rows = seal_oldest(tx, left[-1])
+            if rows < FULL:
+                self._stuck.add(left.pop())
+            if time.monotonic() > until:
+                break
+        return bool(left)
 
     def _sweep_points(self) -> bool:
         """Remove one portion of adrift points; False when none is left.
@@ -150,6 +166,10 @@ class Keeping:
             left = _PORTION
             adrift = tx.execute(f"SELECT series_id FROM series WHERE {_ADRIFT} LIMIT 1001").fetchall()
             for (series_id,) in adrift[:1000]:
+                sql = "DELETE FROM chunk WHERE chunk_id IN (SELECT chunk_id FROM chunk WHERE series_id = ? LIMIT ?)"
+                left -= SIZE * tx.execute(sql, (series_id, left // SIZE + 1)).rowcount
+                if left <= 0:
+                    return True
                 sql = "DELETE FROM point WHERE seq IN (SELECT seq FROM point WHERE series_id = ? LIMIT ?)"
                 left -= tx.execute(sql, (series_id, left)).rowcount
                 if left <= 0:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import InvalidName, RunEnded, RunNotFound, shorten
 from jupyter_runs.model import FINAL
+from jupyter_runs.store.sqlite_chunks import FULL, INSERT_POINT, extend, seal_oldest
 from jupyter_runs.store.sqlite_where import UNFINISHED
 from jupyter_runs.values import to_column
 
@@ -20,7 +21,6 @@ _SCALAR_KINDS = frozenset({"number", "text", "list"})
 _INF = float("inf")
 _FINAL_NAMES = frozenset(s.value for s in FINAL)
 _STRUCTURED = frozenset({"row", "table"})
-_INSERT_POINT = "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)"
 _BUMP = (
     "UPDATE series SET count = count + ?, last = ?, min = CASE WHEN ? IS NULL OR min < ? THEN min ELSE ? END, "
     "max = CASE WHEN ? IS NULL OR max > ? THEN max ELSE ? END, updated_at = ? WHERE series_id = ?"
@@ -36,8 +36,8 @@ class PointLog:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        #: (run_id, metric) -> series_id; a series never changes its id.
-        self._series_ids: dict[tuple[str, str], int] = {}
+        #: (run_id, metric) -> [series_id, how many rows it has as far as we know]; a series never changes its id.
+        self._known: dict[tuple[str, str], list[int]] = {}
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
         # The hottest path of the product, so the transaction is written out here instead of with `self._db.write()`.
@@ -53,27 +53,32 @@ class PointLog:
             finally:
                 if conn.in_transaction:
                     conn.execute("ROLLBACK")
-                    self._series_ids.clear()  # it may know a series that was just rolled back
+                    self._known.clear()  # it may know a series that was just rolled back
 
     def _append_known(self, conn: sqlite3.Connection, run_id: str, point: Point) -> bool:
         """Append to a series that this process knows, in two statements; False where a closer look is needed."""
-        series_id = self._series_ids.get((run_id, point.name))
-        if series_id is None:
+        known = self._known.get((run_id, point.name))
+        if known is None:
             return False
+        series_id = known[0]
         value = to_column(point.value)
         last = None if point.kind in _STRUCTURED else value
         number = value if isinstance(value, (int, float)) and abs(value) != _INF else None
         bump = (1, last, number, number, number, number, number, number, point.at, series_id, point.kind, run_id)
         if conn.execute(_BUMP_KNOWN, bump).rowcount == 0:
             return False
-        conn.execute(_INSERT_POINT, (series_id, point.step, point.at, value))
+        conn.execute(INSERT_POINT, (series_id, point.step, point.at, value))
+        known[1] += 1
+        if known[1] >= FULL:
+            known[1] = seal_oldest(conn, series_id)
         return True
 
-    def _series(self, conn: sqlite3.Connection, run_id: str, point: Point) -> int:
-        """The series of `point`, made if need be; refuses to mix rows, tables and plain values under one name."""
+    def _series(self, conn: sqlite3.Connection, run_id: str, point: Point) -> list[int]:
+        """The series of `point` as in `_known`, made if need be; refuses to mix rows, tables and plain values under one name."""
         found = conn.execute(
-            "SELECT series_id, kind FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)
+            "SELECT series_id, kind, count - sealed FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)
         ).fetchone()
+        rows = 0
         if found is None:
             cursor = conn.execute(
                 "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?)",
@@ -81,15 +86,19 @@ class PointLog:
             )
             series_id = int(cursor.lastrowid or 0)
         else:
-            series_id, kind = found
+            series_id, kind, rows = found
             if not _fits(kind, point.kind):
                 raise InvalidName(
                     f"Metric {shorten(point.name)!r} holds {kind} values, and {point.kind} values do not fit. Use another name."
                 )
             if point.kind == "list" or (kind == "number" and point.kind == "text"):
                 conn.execute("UPDATE series SET kind = ? WHERE series_id = ?", (point.kind, series_id))
-        self._series_ids[run_id, point.name] = series_id
-        return series_id
+        known = self._known.get((run_id, point.name))
+        if known is None or known[0] != series_id:
+            known = self._known[run_id, point.name] = [series_id, rows]
+        elif known[1] >= 0:  # otherwise nothing more of it can be sealed
+            known[1] = rows
+        return known
 
     def must_take_values(self, conn: sqlite3.Connection, run_id: str) -> None:
         row = conn.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
@@ -100,22 +109,27 @@ class PointLog:
 
     def _append_many(self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point]) -> None:
         self.must_take_values(conn, run_id)
-        rows = []
-        ids: dict[tuple[str, str], int] = {}
-        by_series: dict[int, list[Point]] = {}
+        by_name: dict[tuple[str, str], list[Point]] = {}
+        by_series: dict[int, tuple[list[int], list[Point]]] = {}
         for point in points:
-            named = point.name, point.kind
-            if named not in ids:
-                ids[named] = self._series(conn, run_id, point)
-            series_id = ids[named]
-            by_series.setdefault(series_id, []).append(point)
-            rows.append((series_id, point.step, point.at, to_column(point.value)))
-        conn.executemany(_INSERT_POINT, rows)
-        for series_id, group in by_series.items():
-            numbers = [v for p in group if isinstance(v := to_column(p.value), (int, float)) and abs(v) != _INF]
+            named = by_name.get((point.name, point.kind))
+            if named is None:
+                known = self._series(conn, run_id, point)
+                named = by_name[point.name, point.kind] = by_series.setdefault(known[0], (known, []))[1]
+            named.append(point)
+        for series_id, (known, group) in by_series.items():
+            rows = [(point.step, point.at, to_column(point.value)) for point in group]
+            numbers = [v for _, _, v in rows if isinstance(v, (int, float)) and abs(v) != _INF]
             low, high = (min(numbers), max(numbers)) if numbers else (None, None)
-            last = None if group[-1].kind in _STRUCTURED else to_column(group[-1].value)
+            last = None if group[-1].kind in _STRUCTURED else rows[-1][2]
             conn.execute(_BUMP, (len(group), last, low, low, low, high, high, high, group[-1].at, series_id))
+            if known[1] < FULL <= known[1] + len(rows):
+                known[1] = extend(conn, series_id, rows)
+                continue
+            conn.executemany(INSERT_POINT, [(series_id, *row) for row in rows])
+            known[1] += len(rows)
+            if known[1] >= FULL:
+                known[1] = seal_oldest(conn, series_id)
 
 
 def _fits(series_kind: str, point_kind: str) -> bool:

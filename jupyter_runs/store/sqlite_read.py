@@ -203,8 +203,10 @@ def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
     sql = "SELECT run_id FROM tombstone WHERE rev > ? AND rev <= ? AND run_id NOT IN (SELECT run_id FROM run)"
     deleted = [row[0] for row in conn.execute(sql, (rev, now_rev)).fetchall()]
     ids = dict.fromkeys(r[0] for r in rows)
-    if now_point - seen > _POINT_WINDOW:
-        now_point, more = seen + _POINT_WINDOW, True
+    # Of a series that has points in chunks the newest are rows all the same: it is not missed.
+    cut_at = conn.execute("SELECT seq FROM point WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?", (seen, _POINT_WINDOW))
+    if (row := cut_at.fetchone()) is not None and row[0] < now_point:
+        now_point, more = row[0], True
     logged = conn.execute(
         "SELECT DISTINCT s.run_id FROM (SELECT DISTINCT series_id FROM point WHERE seq > ? AND seq <= ?) JOIN series s USING (series_id)",
         (seen, now_point),

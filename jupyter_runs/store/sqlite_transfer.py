@@ -12,6 +12,7 @@ from jupyter_runs import names
 from jupyter_runs.errors import InvalidName, RunStateError, shorten
 from jupyter_runs.model import FINAL, Status
 from jupyter_runs.store.base import Loaded
+from jupyter_runs.store.sqlite_chunks import extend
 from jupyter_runs.store.sqlite_dump import COLUMNS, dump, dump_experiment, from_json, trees
 from jupyter_runs.store.sqlite_keep import reactivate
 from jupyter_runs.store.sqlite_tx import next_rev
@@ -254,8 +255,8 @@ class _Taking:
         for step, at, value in points:
             if not math.isfinite(at) or (step is not None and not math.isfinite(step)):
                 raise ValueError(f"a point at {at}, step {step}")
-            rows.append((series_id, step, at, value if value.__class__ in _PLAIN else from_json(value)))
-        self._tx.executemany("INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)", rows)
+            rows.append((step, at, value if value.__class__ in _PLAIN else from_json(value)))
+        extend(self._tx, series_id, rows)
 
     def _end_run(self) -> None:
         """A run that is here already must be just the same."""

@@ -90,7 +90,7 @@ async def test_an_unexpected_error_answers_500_without_its_details(ask, make, st
         conn.execute("UPDATE event SET body = '{'")
         conn.execute("INSERT INTO point (series_id, at, value) VALUES (77, 1, '{')")
         conn.execute(
-            "INSERT INTO series VALUES (77, ?, 'broken', 'text', 1, '{secret', NULL, NULL, 1)",
+            "INSERT INTO series (series_id, run_id, name, kind, count, last, updated_at) VALUES (77, ?, 'broken', 'text', 1, '{secret', 1)",
             (run.run_id,),
         )
     conn.close()
