@@ -231,7 +231,9 @@ export function SidebarRow(props: SidebarRowProps): JSX.Element {
     );
   }
   const metric = keyMetric(run);
-  const beside = metric ? `${metric.name} ${metric.text}` : props.numbered ? '' : run.experiment;
+  // A child is of the experiment of its parent.
+  const other = props.numbered || level > 2 ? '' : run.experiment;
+  const beside = metric ? `${metric.name} ${metric.text}` : other;
   const away = run.archived_at !== null || run.deleted_at !== null;
   return (
     <div
