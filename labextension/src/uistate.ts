@@ -8,7 +8,8 @@ export interface UiState {
   set(name: string, value: ReadonlyPartialJSONValue): void;
 }
 
-const PREFIX = 'jupyter-runs';
+// Not the name of a tracker of tabs: JupyterLab removes what is kept under that and is no tab.
+const PREFIX = 'jupyter-runs-state';
 
 /** Kept with the workspace of JupyterLab; without one as long as the page lives. */
 export function labState(db: IStateDB | null): UiState {
