@@ -1,7 +1,8 @@
 // What the sidebar remembers over reloads: how it lists, what is searched for, what is unfolded.
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
-import { viewFrom } from './grouping';
+import { ListView, viewFrom } from './grouping';
 import type { RunList } from './runlist';
+import { DEFAULTS, Settings } from './settings';
 import type { UiState } from './uistate';
 
 const NAME = 'sidebar';
@@ -9,10 +10,40 @@ const PAUSE = 300;
 /** Of the newest only: a workspace of JupyterLab is read as a whole. */
 const MANY = 300;
 
-type Kept = Partial<Record<'view' | 'query' | 'workspace' | 'opened' | 'branches', unknown>>;
+type Kept = Partial<
+  Record<'view' | 'query' | 'workspace' | 'opened' | 'branches' | 'settings', unknown>
+>;
 
-function keptOf(list: RunList): ReadonlyPartialJSONValue {
+/** The settings about the view, as one text. */
+function settingsText({ groupBy, density }: Pick<Settings['composite'], 'groupBy' | 'density'>) {
+  return `${density} ${groupBy}`;
+}
+
+/** What the settings say of the view. */
+function viewOf({ groupBy, density }: Settings['composite']): Partial<ListView> {
+  return { by: viewFrom({ by: groupBy }).by, compact: density === 'compact' };
+}
+
+/** Follow the settings when they change; what was chosen since in the menu of the view holds until then. */
+function followSettings(list: RunList, settings: Settings, seen: string): () => string {
+  const follow = () => {
+    const now = settingsText(settings.composite);
+    if (now !== seen) {
+      seen = now;
+      list.setView(viewOf(settings.composite));
+    }
+  };
+  // Before they are loaded they are the defaults, which say nothing.
+  if (settingsText(settings.composite) !== settingsText(DEFAULTS)) {
+    follow();
+  }
+  settings.changed.connect(follow);
+  return () => seen;
+}
+
+function keptOf(list: RunList, settings: string): ReadonlyPartialJSONValue {
   return {
+    settings,
     view: { ...list.view },
     query: list.query,
     workspace: list.chosenWorkspace,
@@ -37,16 +68,16 @@ function put(list: RunList, kept: Kept): void {
 }
 
 /** Restore the list as it was left, then remember it as it changes. To be called before the list starts. */
-export async function keepList(list: RunList, state: UiState): Promise<void> {
-  const kept = await state.get(NAME);
-  if (kept && typeof kept === 'object') {
-    put(list, kept as Kept);
-  }
-  let last = JSON.stringify(keptOf(list));
+export async function keepList(list: RunList, state: UiState, settings: Settings): Promise<void> {
+  const kept = ((await state.get(NAME)) ?? {}) as Kept;
+  put(list, kept);
+  const seen = typeof kept.settings === 'string' ? kept.settings : settingsText(DEFAULTS);
+  const settingsSeen = followSettings(list, settings, seen);
+  let last = JSON.stringify(keptOf(list, settingsSeen()));
   let timer: ReturnType<typeof setTimeout> | null = null;
   const save = () => {
     timer = null;
-    const now = keptOf(list);
+    const now = keptOf(list, settingsSeen());
     const text = JSON.stringify(now);
     if (text !== last && !list.isDisposed) {
       last = text;

@@ -12,7 +12,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
   requires: [IStudio],
   optional: [ILayoutRestorer],
   activate: (app: JupyterFrontEnd, studio: Studio, restorer: ILayoutRestorer | null): void => {
-    const { list, state, trans } = studio;
+    const { list, settings, state, trans } = studio;
     const sidebar = new RunsSidebar(studio);
     app.shell.add(sidebar, 'left', { rank: 300 });
     restorer?.add(sidebar, sidebar.id);
@@ -22,6 +22,6 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => app.shell.activateById(sidebar.id)
     });
-    void app.restored.then(() => keepList(list, state)).then(() => list.start());
+    void app.restored.then(() => keepList(list, state, settings)).then(() => list.start());
   }
 };
