@@ -53,8 +53,9 @@ def test_the_version_is_the_same_in_python_in_npm_and_in_the_wheel(metadata):
     assert jupyter_runs.__version__ == package["version"] == metadata["Version"]
 
 
-def test_the_wheel_carries_code_data_and_widget_in_the_package(names):
-    for name in ("schema/run.v1.json", "server/openapi.yaml", "static/widget.js", "py.typed"):
+def test_the_wheel_carries_code_data_widget_and_page_in_the_package(names):
+    page = [f"static/page/{name}" for name in ("page.js", "page.css", "light.css", "dark.css", "favicon.svg")]
+    for name in ("schema/run.v1.json", "server/openapi.yaml", "static/widget.js", "py.typed", *page):
         assert f"jupyter_runs/{name}" in names
     assert [name for name in names if re.fullmatch(r"jupyter_runs/store/.*\.sql", name)]
 

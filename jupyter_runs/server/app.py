@@ -17,6 +17,7 @@ from jupyter_server.extension.application import ExtensionApp
 
 from jupyter_runs import paths
 from jupyter_runs.errors import JupyterRunsError
+from jupyter_runs.server import page
 from jupyter_runs.server.handlers import HANDLERS
 from jupyter_runs.server.hub import SCHEMA, SCHEMA_ID, Hub
 from jupyter_runs.server.stores import Stores
@@ -31,6 +32,8 @@ class RunsServerApp(ExtensionApp):
     name = "jupyter_runs"
     description = "Runs of notebook cells and scripts: list, watch, tag, cancel."
     load_other_extensions = True
+    extension_url = page.ROOT
+    static_paths = [str(paths.PACKAGE / "static")]  # noqa: RUF012 - the base class has a trait there
 
     def initialize_settings(self) -> None:
         """Make the stores and the hub; neither touches a file before the server's loop runs."""
@@ -46,7 +49,7 @@ class RunsServerApp(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
-        self.handlers.extend(HANDLERS)
+        self.handlers.extend((*HANDLERS, *page.HANDLERS))
 
     async def _start(self) -> None:
         self._mark()

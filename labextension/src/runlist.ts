@@ -129,9 +129,10 @@ export class RunList implements IDisposable {
   setVisible(visible: boolean): void {
     if (visible !== this._visible) {
       this._visible = visible;
-      if (visible) {
+      if (visible && this.model.connection.state === 'live') {
         this._work.request();
       }
+      this._changed.emit();
     }
   }
 

@@ -24,6 +24,11 @@ export class RunsSidebar extends ReactWidget {
     return <RunSidebar studio={this.studio} />;
   }
 
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this.studio.list.setVisible(this.isVisible);
+  }
+
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
     this.studio.list.setVisible(true);

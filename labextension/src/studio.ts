@@ -1,13 +1,16 @@
 // What all surfaces share, in JupyterLab, Notebook and on the page of its own: the model, the commands and what is remembered.
+import { KernelAPI, ServerConnection } from '@jupyterlab/services';
 import type { CommandRegistry } from '@lumino/commands';
 import { Token } from '@lumino/coreutils';
-import type { Attention } from './attention';
+import { labApi } from './api';
+import { Attention } from './attention';
+import { CommandIds } from './commandids';
 import type { RunData } from './run';
-import type { RunList } from './runlist';
-import type { RunsModel } from './runs';
+import { RunList } from './runlist';
+import { EventStream, RunsModel } from './runs';
 import type { Settings } from './settings';
-import type { SavedSearches } from './savedsearches';
-import type { SearchInput } from './searchinput';
+import { SavedSearches } from './savedsearches';
+import { SearchInput } from './searchinput';
 import type { KernelControl, Translate } from './tokens';
 import type { UiState } from './uistate';
 
@@ -38,3 +41,34 @@ export const IStudio = new Token<Studio>(
   'jupyter-runs:IStudio',
   'The live model of the runs of this server, and what the surfaces share.'
 );
+
+/** What an application has to give. */
+export interface StudioParts extends Pick<Studio, 'commands' | 'state' | 'settings' | 'trans'> {
+  server: ServerConnection.ISettings;
+  events: EventStream;
+}
+
+export function createStudio({ server, events, ...parts }: StudioParts): Studio {
+  const model = new RunsModel({ api: labApi(ServerConnection, server), events });
+  const list = new RunList(model);
+  const sources: (() => RunData[])[] = [];
+  return {
+    ...parts,
+    model,
+    list,
+    search: new SearchInput(list, () => parts.commands.execute(CommandIds.openPanel)),
+    saved: new SavedSearches(parts.state),
+    attention: new Attention(model),
+    kernels: {
+      interrupt: id => KernelAPI.interruptKernel(id, server),
+      restart: id => KernelAPI.restartKernel(id, server)
+    },
+    open: ({ run_id, workspace }) =>
+      void parts.commands.execute(CommandIds.openRun, { run_id, workspace }),
+    current: () => {
+      const found = sources.map(source => source()).filter(runs => runs.length > 0);
+      return found[found.length - 1] ?? [...list.selected];
+    },
+    addCurrent: source => void sources.push(source)
+  };
+}

@@ -88,6 +88,12 @@ class Lab:
         page.get_by_role("tablist").first.wait_for(timeout=STARTED)
         return Sidebar(page)
 
+    def own_page(self, address: str = "") -> Page:
+        """Open the page of its own, without JupyterLab."""
+        page = self._page()
+        page.goto(f"{self.server.url}/jupyter-runs{address}?token={self.server.token}")
+        return page
+
     def notebook(self, name: str, *cells: str) -> Notebook:
         """Write a notebook if cells are given, open it in JupyterLab and wait for its kernel."""
         if cells:

@@ -8,15 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 import urllib.request
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
 
 def wait_until(holds: Callable[[], Any], what: str, timeout: float = 10.0) -> Any:
@@ -131,6 +132,23 @@ class Server:
         with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+    def python(self, code: str) -> Any:
+        """Run Python code that uses the runs of this server; returns the JSON that it printed."""
+        done = subprocess.run(self._command(code), env=self.environment, check=True, capture_output=True, timeout=60)
+        return json.loads(done.stdout or "null")
+
+    @contextmanager
+    def program(self, code: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Python code that uses the runs of this server and goes on meanwhile; ended with the block."""
+        with subprocess.Popen(self._command(code), env=self.environment, stdin=subprocess.DEVNULL) as running:
+            try:
+                yield running
+            finally:
+                running.kill()
+
+    def _command(self, code: str) -> list[str]:
+        return [sys.executable, "-c", textwrap.dedent(code)]
 
     def setting(self, extension: str, plugin: str, value: dict[str, Any]) -> None:
         """Write a user setting, as the settings editor would; pages opened later have it."""
