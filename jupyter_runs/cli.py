@@ -34,6 +34,7 @@ _AZURE = {
     "folder": "cli_project:folder",
 }
 _OURS = {
+    "ui": "cli_ui:ui",
     "wait": "cli_script:wait",
     "complete": "cli_edit:complete",
     "fail": "cli_edit:fail",

@@ -11,6 +11,7 @@
     requests.py   query values and bodies, checked; errors that only a server knows
     stores.py     which workspaces there are, and their stores, opened on first use
     page.py       the studio as a page of its own
+    alone.py      a server for that page alone
     hub.py        notices changes and says so on the server's event bus
     logfile.py    a range of a log as text
 
