@@ -274,6 +274,65 @@ class Page:
 
 
 @dataclass(frozen=True)
+class ColumnRecord:
+    """A param, tag, property or metric that some runs have."""
+
+    key: str
+    #: Kind of a metric (see `MetricSummary`); text for all else.
+    kind: str
+    #: Runs that have it.
+    count: int
+    #: Different values among them, a tag without value being one; None for a metric.
+    distinct: int | None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What could be the columns of a table of some runs."""
+
+    #: How many runs they are.
+    total: int
+    params: list[ColumnRecord]
+    #: In the order of first logging; all others by key.
+    metrics: list[ColumnRecord]
+    tags: list[ColumnRecord]
+    properties: list[ColumnRecord]
+
+
+@dataclass(frozen=True)
+class ValueStats:
+    """Figures of the finite numbers among some values: None where there is none, or where it is too large to tell."""
+
+    n: int
+    mean: float | None
+    #: Of a sample (n - 1); None for a single value.
+    sd: float | None
+    median: float | None
+    min: float | None
+    max: float | None
+
+
+@dataclass(frozen=True)
+class GroupRecord:
+    """Runs that have a value in common; None: that have none."""
+
+    value: str | None
+    count: int
+    #: One for each value that was asked for, in that order.
+    stats: list[ValueStats]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups of runs, numbers first, those without a value last."""
+
+    #: How many runs and how many groups there are; `groups` may be fewer.
+    runs: int
+    total: int
+    groups: list[GroupRecord]
+
+
+@dataclass(frozen=True)
 class Changes:
     """What changed since a cursor: each run once, as it is now."""
 

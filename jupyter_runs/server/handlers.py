@@ -16,6 +16,7 @@ from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
 from jupyter_runs.server.actions import ArchiveHandler, DeleteHandler, ReactivateHandler, RestoreHandler, bulk, cancel
 from jupyter_runs.server.base import RunsHandler, dumps
+from jupyter_runs.server.columns import AggregateHandler, ColumnsHandler
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
 from jupyter_runs.server.groups import GroupsHandler
 from jupyter_runs.server.logfile import LogRange, read_range
@@ -315,6 +316,8 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/experiments/(?P<name>[^/]+)", ExperimentHandler),
     (rf"{_API}/groups", GroupsHandler),
     (rf"{_API}/runs", RunsListHandler),
+    (rf"{_API}/columns", ColumnsHandler),
+    (rf"{_API}/aggregate", AggregateHandler),
     (rf"{_API}/changes", ChangesHandler),
     (rf"{_API}/suggest", SuggestHandler),
     (rf"{_API}/series", SeriesHandler),

@@ -31,6 +31,7 @@ from jupyter_runs.store.sqlite_points import PointLog
 from jupyter_runs.store.sqlite_sections import Sections
 from jupyter_runs.store.sqlite_series import series
 from jupyter_runs.store.sqlite_suggest import Suggesting
+from jupyter_runs.store.sqlite_table import Tables
 from jupyter_runs.store.sqlite_transfer import Transfer
 from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
 from jupyter_runs.store.sqlite_where import UNFINISHED
@@ -46,7 +47,7 @@ _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = 
 _SHORT_ID = 4
 
 
-class SqliteStore(Keeping, Transfer, Suggesting, Sections, SqliteModels):
+class SqliteStore(Keeping, Transfer, Suggesting, Sections, Tables, SqliteModels):
     """One SQLite file; see `base.Store` for what every method promises."""
 
     def __init__(self, path: Path) -> None:

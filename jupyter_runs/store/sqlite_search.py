@@ -43,7 +43,7 @@ def sorted_ids(
     """
     # What is still running grows older between two pages: all pages count from when the first was read.
     value, seq, now = (None, None, time.time()) if page is None else _read(page, sort)
-    expression, given = _value(sort, now)
+    expression, given = value_sql(sort, now)
     where, params = condition
     after, after_params = ("1", []) if seq is None else _after(value, seq, descending=sort.descending)
     sql = (
@@ -66,7 +66,8 @@ def unknown_page(token: str) -> InvalidQuery:
     )
 
 
-def _value(sort: Sort, now: float) -> Sql:
+def value_sql(sort: Sort, now: float) -> Sql:
+    """What an order compares, of `run r`; also the numbers that figures are made of."""
     if sort.field in METRIC_COLUMNS:
         column = METRIC_COLUMNS[sort.field]
         number = f"CASE WHEN s.{column} <= {LARGEST} THEN CAST(s.{column} AS NUMERIC) END"

@@ -51,14 +51,17 @@ def make(store):
 
 @pytest.fixture
 def ask(jp_fetch):
-    """Ask a route: `await ask("runs", q="x")` -> (status, body). Every answer is held against openapi.yaml."""
+    """Ask a route: `await ask("runs", q="x")` -> (status, body), lists value by value. Every answer is held against openapi.yaml."""
 
     async def ask(path, method="GET", body=None, **params):
         text = json.dumps(body) if body is not None and not isinstance(body, (bytes, str)) else body
         url = f"jupyter-runs/api/{path}"
+        pairs = [
+            (name, one) for name, value in params.items() for one in (value if isinstance(value, list) else [value])
+        ]
         extra = {"body": text, "allow_nonstandard_methods": True} if method != "GET" else {}
         try:
-            answer = await jp_fetch(*url.split("/"), method=method, params=params, **extra)
+            answer = await jp_fetch(*url.split("/"), method=method, params=pairs, **extra)
         except HTTPClientError as error:
             answer = error.response
         if not answer.headers["Content-Type"].startswith("application/json"):
