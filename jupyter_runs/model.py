@@ -313,7 +313,7 @@ class ValueStats:
 
 
 @dataclass(frozen=True)
-class GroupRecord:
+class GroupFigures:
     """Runs that have a value in common; None: that have none."""
 
     value: str | None
@@ -323,13 +323,13 @@ class GroupRecord:
 
 
 @dataclass(frozen=True)
-class Groups:
+class Aggregate:
     """Groups of runs, numbers first, those without a value last."""
 
     #: How many runs and how many groups there are; `groups` may be fewer.
     runs: int
     total: int
-    groups: list[GroupRecord]
+    groups: list[GroupFigures]
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class AggregateHandler(TableHandler):
         limit = self.integer("limit", _MOST_GROUPS, 1, _MOST_GROUPS)
 
         def work(workspace: OpenWorkspace) -> Json:
-            found = workspace.store.groups(where, by, values, limit)
+            found = workspace.store.aggregate(where, by, values, limit)
             return {"runs": found.runs, "total": found.total, "groups": [asdict(group) for group in found.groups]}
 
         await self.answer(work)

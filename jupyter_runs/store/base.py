@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from jupyter_runs.model import (
+        Aggregate,
         Changes,
         Columns,
         Event,
         ExperimentRecord,
-        Groups,
         ModelRecord,
         NewRun,
         Owner,
@@ -157,7 +157,7 @@ class Store(Protocol):
     def columns(self, where: RunFilter) -> Columns:
         """The params, metrics, tags and properties of the runs that match, with how many have them. Cost: 1 µs a value of a run."""
 
-    def groups(self, where: RunFilter, by: Sort, values: Sequence[Sort], limit: int = 500) -> Groups:
+    def aggregate(self, where: RunFilter, by: Sort, values: Sequence[Sort], limit: int = 500) -> Aggregate:
         """The runs that match, all of them, by what they have in common; and figures of `values` for each group.
 
         `by` and `values` name what a search can sort by (its direction does not matter here); `by`: tag, property, param, experiment,

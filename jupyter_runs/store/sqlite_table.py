@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.model import ColumnRecord, Columns, GroupRecord, Groups, Status, ValueStats, shown_status
+from jupyter_runs.model import Aggregate, ColumnRecord, Columns, GroupFigures, Status, ValueStats, shown_status
 from jupyter_runs.store.sqlite_search import value_sql
 from jupyter_runs.store.sqlite_where import KINDS, Sql, where_sql
 
@@ -50,7 +50,7 @@ class Tables:
             metrics = [ColumnRecord(name, kind, n, None) for name, kind, n in conn.execute(sql, params).fetchall()]
         return Columns(total, texts["param"], metrics, texts["tag"], texts["property"])
 
-    def groups(self, where: RunFilter, by: Sort, values: Sequence[Sort], limit: int = 500) -> Groups:
+    def aggregate(self, where: RunFilter, by: Sort, values: Sequence[Sort], limit: int = 500) -> Aggregate:
         condition, params = where_sql(where)
         now = time.time()
         group, group_params = _group(by)
@@ -67,12 +67,12 @@ class Tables:
             by_value[_status(row[0], now) if by.field == "status" else row[0]].append(row[1:])
         ordered = sorted(by_value, key=_rank)
         found = [
-            GroupRecord(
+            GroupFigures(
                 value, len(by_value[value]), [_stats([row[at] for row in by_value[value]]) for at in range(len(values))]
             )
             for value in ordered[:limit]
         ]
-        return Groups(len(rows), len(ordered), found)
+        return Aggregate(len(rows), len(ordered), found)
 
 
 def _group(by: Sort) -> Sql:

@@ -1,12 +1,13 @@
-// The REST client of the server extension: routes, errors, and the two ways to reach them (JupyterLab, a bare page).
-import type { ServerConnection } from '@jupyterlab/services';
+// The REST client of the server extension: routes and errors; how they are reached is in `reach.ts`.
 import type { RunData } from './run';
 import type {
   BulkResult,
   Changes,
+  ColumnsData,
   EventData,
   ExperimentData,
   GroupData,
+  GroupsData,
   JobData,
   KernelControl,
   LogChunk,
@@ -48,12 +49,14 @@ export function messageOf(error: unknown): string {
   return text.split('\n', 1)[0] || 'Unknown error';
 }
 
-type Query = Record<string, string | number | null | undefined>;
+type Query = Record<string, string | number | readonly string[] | null | undefined>;
 
 function queryOf(query: Query): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== '') {
+    if (Array.isArray(value)) {
+      value.forEach(one => search.append(key, String(one)));
+    } else if (value !== null && value !== undefined && value !== '') {
       search.set(key, String(value));
     }
   }
@@ -88,11 +91,17 @@ async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(message || fallback, response.status, reason, mistake);
 }
 
+function flag(value: boolean | undefined): string | null {
+  return value === undefined ? null : value ? '1' : '0';
+}
+
 /** Options of `listRuns`. */
 export interface ListOptions {
   q?: string;
   experiment?: string;
   active?: boolean;
+  /** Children too, not only roots; without it only those that a search finds. */
+  children?: boolean;
   limit?: number;
   page?: string | null;
 }
@@ -123,8 +132,29 @@ export class RunsApi {
   }
 
   listRuns(workspace: string | null, options: ListOptions): Promise<RunPage> {
-    const { active, ...rest } = options;
-    return this.json('GET', '/runs', { workspace, active: active ? '1' : null, ...rest });
+    const { active, children, ...rest } = options;
+    const flags = { active: active ? '1' : null, include_children: flag(children) };
+    return this.json('GET', '/runs', { workspace, ...flags, ...rest });
+  }
+
+  /** What the runs of a list have: the columns of a table of them. */
+  columns(
+    workspace: string | null,
+    { q, experiment, children }: ListOptions
+  ): Promise<ColumnsData> {
+    const query = { workspace, q, experiment, include_children: flag(children) };
+    return this.json('GET', '/columns', query);
+  }
+
+  /** Figures of the runs of a list in groups; `by` and `value` as in `sort:` of a search. */
+  aggregate(
+    workspace: string | null,
+    { q, experiment, children }: ListOptions,
+    by: string,
+    value: readonly string[]
+  ): Promise<GroupsData> {
+    const query = { workspace, q, experiment, include_children: flag(children), by, value };
+    return this.json('GET', '/aggregate', query);
   }
 
   changes(workspace: string | null, since: string | null): Promise<Changes> {
@@ -348,48 +378,4 @@ export class RunsApi {
     }
     return response;
   }
-}
-
-/** The client inside JupyterLab and Notebook: base URL, token and XSRF are the application's. */
-export function labApi(
-  connection: typeof ServerConnection,
-  settings: ServerConnection.ISettings
-): RunsApi {
-  const base = settings.baseUrl.endsWith('/') ? settings.baseUrl : `${settings.baseUrl}/`;
-  return new RunsApi((path, init) => connection.makeRequest(base + path, init, settings));
-}
-
-function cookie(name: string): string | null {
-  const found = document.cookie.match(new RegExp(`(?:^|; *)${name}=([^;]*)`));
-  return found?.[1] ?? null;
-}
-
-/** The client for a page that Jupyter served but whose application we cannot ask; null on any other page. */
-export function pageApi(): RunsApi | null {
-  const element = document.getElementById('jupyter-config-data');
-  let config: { baseUrl?: unknown; token?: unknown };
-  try {
-    config = JSON.parse(element?.textContent ?? 'null') ?? {};
-  } catch {
-    return null;
-  }
-  if (typeof config.baseUrl !== 'string') {
-    return null;
-  }
-  const base = config.baseUrl.endsWith('/') ? config.baseUrl : `${config.baseUrl}/`;
-  const token = typeof config.token === 'string' ? config.token : '';
-  return new RunsApi((path, init) => {
-    const headers: Record<string, string> = {
-      'Content-Type': 'application/json',
-      ...(init.headers as Record<string, string> | undefined)
-    };
-    const xsrf = cookie('_xsrf');
-    if (token) {
-      headers['Authorization'] = `token ${token}`;
-    }
-    if (xsrf) {
-      headers['X-XSRFToken'] = xsrf;
-    }
-    return fetch(base + path, { ...init, headers, credentials: 'same-origin' });
-  });
 }

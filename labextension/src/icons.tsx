@@ -19,6 +19,18 @@ export const runsActiveIcon = new LabIcon({
   svgstr: svg(`${ARCS}<circle cx="19.5" cy="4.5" r="4" class="jp-icon-brand0" fill="#1976d2"/>`)
 });
 
+const stroke = 'fill="none" stroke-width="1.8" class="jp-jr-stroke" stroke="#616161"';
+
+export const tableIcon = new LabIcon({
+  name: 'jupyter-runs:table',
+  svgstr: svg(`<path d="M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14" ${stroke}/>`)
+});
+
+export const compareIcon = new LabIcon({
+  name: 'jupyter-runs:compare',
+  svgstr: svg(`<path d="M5 4v16M12 4v16M19 4v16M5 8l7 8 7-9" ${stroke}/>`)
+});
+
 const tabIcons = new Map<ShownStatus, LabIcon>();
 
 /** The shape of a status as the icon of a tab, drawn by the component that draws it everywhere. */

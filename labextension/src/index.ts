@@ -9,6 +9,7 @@ import { sidebarPlugin } from './plugins/sidebar';
 import { statusBarPlugin } from './plugins/statusbar';
 import { studioPlugin } from './plugins/studio';
 import { submitPlugin } from './plugins/submit';
+import { tablesPlugin } from './plugins/tables';
 
 export default [
   studioPlugin,
@@ -20,5 +21,6 @@ export default [
   notebookPlugin,
   runningPlugin,
   statusBarPlugin,
-  notificationsPlugin
+  notificationsPlugin,
+  tablesPlugin
 ];

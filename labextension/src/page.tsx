@@ -20,7 +20,11 @@ import { pageState } from './uistate';
 
 function makeDocument(studio: Studio, place: Place): Widget {
   const { run_id: runId, workspace } = place;
-  return new RunDocument(new LiveRunSource({ ...studio, runId, workspace }), studio.trans);
+  const { model, trans, kernels, open } = studio;
+  return new RunDocument(
+    new LiveRunSource({ model, trans, kernels, open, runId, workspace }),
+    trans
+  );
 }
 
 function addPageCommands(studio: Studio, frame: Frame): void {

@@ -2,9 +2,9 @@
 import { KernelAPI, ServerConnection } from '@jupyterlab/services';
 import type { CommandRegistry } from '@lumino/commands';
 import { Token } from '@lumino/coreutils';
-import { labApi } from './api';
 import { Attention } from './attention';
 import { CommandIds } from './commandids';
+import { labApi } from './reach';
 import type { RunData } from './run';
 import { RunList } from './runlist';
 import { EventStream, RunsModel } from './runs';

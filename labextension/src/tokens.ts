@@ -182,6 +182,39 @@ export interface QueryMistake {
   expected: string;
 }
 
+/** The answer of `/columns`: what `total` runs have. */
+export interface ColumnsData {
+  total: number;
+  params: TextColumn[];
+  tags: TextColumn[];
+  properties: TextColumn[];
+  metrics: { name: string; kind: Series['kind']; count: number }[];
+}
+
+/** How many runs have a key, and how many values it has among them. */
+export interface TextColumn {
+  key: string;
+  count: number;
+  distinct: number;
+}
+
+/** Figures of the finite numbers among some values. */
+export interface ValueStats {
+  n: number;
+  mean: number | null;
+  sd: number | null;
+  median: number | null;
+  min: number | null;
+  max: number | null;
+}
+
+/** The answer of `/aggregate`; `value` is null for the runs without. */
+export interface GroupsData {
+  runs: number;
+  total: number;
+  groups: { value: string | null; count: number; stats: ValueStats[] }[];
+}
+
 /** A script to run; paths are relative to the folder that the server serves. */
 export interface SubmitRequest {
   source_directory: string;

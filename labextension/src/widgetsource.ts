@@ -1,5 +1,6 @@
 // The run of a panel that is a widget: facts come by traits, wishes go by REST where the page can, else by messages.
-import { ApiError, pageApi, RunsApi } from './api';
+import { ApiError, RunsApi } from './api';
+import { pageApi } from './reach';
 import type { RunData } from './run';
 import { asSnapshot } from './snapshot';
 import { binNote, SourceBase } from './source';

@@ -4,6 +4,7 @@ import './panel.css';
 import './search.css';
 import './sidebar.css';
 import './tabs.css';
+import './tables.css';
 import './diff.css';
 import './submit.css';
 import './rundoc.css';
