@@ -42,7 +42,9 @@ def make_run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
 
 def execute(page: Page, command: str, **args: object) -> None:
     """A command, as a menu or a key would call it; does not wait for its dialogs."""
-    page.evaluate("([id, args]) => void window.jupyterapp.commands.execute(id, args)", [f"jupyter-runs:{command}", args])
+    page.evaluate(
+        "([id, args]) => void window.jupyterapp.commands.execute(id, args)", [f"jupyter-runs:{command}", args]
+    )
 
 
 def from_palette(page: Page, label: str) -> None:

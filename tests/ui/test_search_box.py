@@ -10,7 +10,6 @@ from lab import STARTED, keep_picture
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-
     from lab import Lab, Sidebar
     from labserver import Server
 

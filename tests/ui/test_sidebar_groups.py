@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +10,8 @@ from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from lab import Lab, Notebook
+    from lab import Notebook
     from labserver import Server
     from playwright.sync_api import Locator, Page
 
