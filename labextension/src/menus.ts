@@ -1,7 +1,8 @@
 // Menus that belong to no menu bar: entries in, an open Lumino menu out. They look and behave alike in JupyterLab and elsewhere.
+import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { Menu } from '@lumino/widgets';
+import type { Menu } from '@lumino/widgets';
 
 export type MenuEntry =
   | 'line'
@@ -59,7 +60,7 @@ function below(element: HTMLElement): { x: number; y: number } {
 }
 
 function menuOf(entries: MenuEntry[], commands: CommandRegistry): Menu {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   menu.addClass('jp-jr-menu');
   for (const entry of entries) {
     if (entry === 'line') {

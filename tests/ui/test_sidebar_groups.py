@@ -47,11 +47,6 @@ def choose(page: Page, *path: str) -> None:
         page.get_by_role("menu").last.get_by_text(name, exact=True).click()
 
 
-def names(sidebar: Sidebar) -> list[str]:
-    """Names of the root runs, top to bottom."""
-    return sidebar.place.locator("[role=treeitem][aria-level='2'] .jp-jr-row-name").all_inner_texts()
-
-
 def pictures(notebook: Notebook, name: str) -> None:
     """Keep pictures of the side bar at its smallest width in both themes."""
     from lab import RESULTS
@@ -68,14 +63,49 @@ def test_runs_are_grouped_selected_and_dragged_and_the_side_bar_stays_as_it_was(
     notebook = lab_on(orchard).notebook("groups.ipynb", "1 + 1", "2 + 2")
     page, sidebar = notebook.page, notebook.sidebar()
     expect(sidebar.section("fruit")).to_contain_text("4")
+    select_runs(notebook, sidebar)
+    open_menus(notebook, sidebar)
 
-    # Unfolded to its children, by keyboard; active runs are listed once.
+    # Grouped by a tag, sorted by name, in one line each.
+    choose(page, "Group by", "Tag", "colour")
+    expect(sidebar.section("green")).to_contain_text("1")
+    expect(sidebar.section("red")).to_contain_text("2")
+    expect(sidebar.section("(no colour)")).to_contain_text("2")
+    choose(page, "Sort by", "Name")
+    expect(sidebar.place.get_by_role("treeitem", level=2)).to_contain_text(["sweep", "pear", "plum"])
+    choose(page, "Compact Rows")
+    choose(page, "Group by")
+    pictures(notebook, "view-menu")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    pictures(notebook, "by-tag")
+
+    # Dragged into a cell.
+    editor = notebook.cell(1).editor
+    drag(page, sidebar.row("pear"), editor)
+    expect(editor).to_contain_text("get_run(")
+    notebook.write(1, editor.inner_text().replace("2 + 2", "") + "\nprint(run.display_name, run.status)")
+    notebook.run_to_end(1).shows("pear Completed")
+
+    # As it was.
+    with page.expect_response(lambda answer: "/api/workspaces/" in answer.url and answer.request.method == "PUT"):
+        sidebar.section("green").click()
+    notebook.reload()
+    sidebar = notebook.sidebar()
+    expect(sidebar.section("red")).to_have_attribute("aria-expanded", "true", timeout=STARTED)
+    expect(sidebar.row("pear")).to_be_visible()
+    expect(sidebar.place.get_by_role("treeitem", level=3)).to_have_count(3)
+
+
+def select_runs(notebook: Notebook, sidebar: Sidebar) -> None:
+    """By click, with Ctrl and Shift, by keyboard; a parent covers its children."""
+    page = notebook.page
+    # Unfolded by keyboard; an active run is listed once.
     sidebar.row("sweep").click()
     page.keyboard.press("ArrowRight")
     expect(sidebar.place.get_by_role("treeitem", level=3)).to_have_count(3)
     expect(sidebar.rows("sweep")).to_have_count(1)
 
-    # Selected: by click, with Shift, by keyboard; a parent covers its children.
     footer = sidebar.place.get_by_role("toolbar", name="Selected runs")
     expect(footer).to_contain_text("1 selected")
     child = sidebar.place.get_by_role("treeitem", level=3).filter(has_text="trial-1")
@@ -94,43 +124,34 @@ def test_runs_are_grouped_selected_and_dragged_and_the_side_bar_stays_as_it_was(
     page.keyboard.press("Escape")
     expect(footer).to_have_count(0)
 
-    # The menu of a row, by keyboard and by pointer.
-    sidebar.row("stove").or_(sidebar.section("kitchen")).first.click()
+
+def open_menus(notebook: Notebook, sidebar: Sidebar) -> None:
+    """The menus of a row and of a heading; the focus goes back to where it was."""
+    page = notebook.page
     sidebar.row("pear").click()
     page.keyboard.press("Shift+F10")
     menu = page.get_by_role("menu")
-    menu.get_by_role("menuitem").first.wait_for()
-    assert "Open Run" in menu.all_inner_texts()[0]
+    menu.get_by_role("menuitem", name="Open Run", exact=True).wait_for()
     pictures(notebook, "menu")
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)
     expect(sidebar.row("pear")).to_be_focused()
 
-    # Grouped by a tag, sorted by name, in one line each.
-    choose(page, "Group by", "Tag", "colour")
-    expect(sidebar.section("green")).to_contain_text("1")
-    expect(sidebar.section("red")).to_contain_text("2")
-    expect(sidebar.section("(no colour)")).to_contain_text("2")
-    choose(page, "Sort by", "Name")
-    expect(sidebar.row("pear")).to_be_visible()
-    choose(page, "Compact Rows")
-    pictures(notebook, "by-tag")
+    sidebar.row("plum").click(button="right")
+    menu.get_by_role("menuitem", name="Archive", exact=False).first.click()
+    expect(sidebar.rows("plum")).to_have_count(0)
+    choose(page, "Show Archived Runs")
+    expect(sidebar.row("plum")).to_contain_text("archived")
+    sidebar.row("plum").click(button="right")
+    menu.get_by_role("menuitem", name="Reactivate").click()
+    expect(sidebar.row("plum")).not_to_contain_text("archived")
+    choose(page, "Show Archived Runs")
 
-    # Dragged into a cell.
-    editor = notebook.cell(1).editor
-    drag(page, sidebar.row("pear"), editor)
-    expect(editor).to_contain_text("Workspace.from_config().get_run(")
-    notebook.write(1, editor.inner_text().replace("2 + 2", "") + "\nprint(run.display_name, run.status)")
-    notebook.run_to_end(1).shows("pear Completed")
-
-    # As it was.
-    with page.expect_response(lambda answer: "/api/workspaces/" in answer.url and answer.request.method == "PUT"):
-        sidebar.section("green").click()
-    notebook.reload()
-    sidebar = notebook.sidebar()
-    expect(sidebar.section("red")).to_have_attribute("aria-expanded", "true", timeout=STARTED)
-    expect(sidebar.row("pear")).to_be_visible()
-    expect(sidebar.place.get_by_role("treeitem", level=3)).to_have_count(3)
+    heading = sidebar.section("fruit")
+    heading.hover()
+    heading.get_by_role("button", name="Actions for fruit").click()
+    menu.get_by_role("menuitem", name="Copy as Python").wait_for()
+    page.keyboard.press("Escape")
 
 
 def drag(page: Page, source: Locator, target: Locator) -> None:
