@@ -36,9 +36,9 @@ def store(location):
         yield opened
 
 
-def sizes(monkeypatch, size, full):
+def sizes(monkeypatch, **values):
     for module in (sqlite_chunks, sqlite_keep, sqlite_points, sqlite_series):
-        for name, value in (("SIZE", size), ("FULL", full)):
+        for name, value in values.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
 
@@ -46,7 +46,7 @@ def sizes(monkeypatch, size, full):
 @pytest.fixture
 def small(monkeypatch):
     """Chunks of few points: a short series has many."""
-    sizes(monkeypatch, 16, 24)
+    sizes(monkeypatch, SIZE=16, LEAST=6, KEPT=8, FULL=24)
 
 
 def point(value, step=None, at=1.0, name="x", kind="number"):
@@ -304,7 +304,7 @@ def old(location, monkeypatch):
     """A store of version 2 with a long series; its points."""
     points = curve(random.Random(1), 6000, "odd")
     with monkeypatch.context() as patch, closing(SqliteStore(location)) as store:
-        sizes(patch, 2**40, 2**41)
+        sizes(patch, LEAST=2**40, FULL=2**41)
         store.create_runs([NewRun("a", "e", "me", status=Status.RUNNING)])
         store.append("a", [point(v, s, t) for s, t, v in points])
         store.append("a", [point("x", name="texts", kind="list") for _ in range(3000)])

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from jupyter_runs.store.sqlite_columns import Row
 
-#: Points in a chunk.
-SIZE = 1024
-#: So many rows: a chunk is sealed, and the newest stay.
-FULL = SIZE + 256
+#: Points in a chunk, and the least that a batch makes one of.
+SIZE, LEAST = 1024, 512
+#: Newest points that stay rows.
+KEPT = 256
+#: So many rows: a chunk is sealed.
+FULL = SIZE + KEPT
 #: Chunks made of rows in one transaction, for series of stores that had no chunks: some 20 ms.
 _AT_ONCE = 8
 #: A count of rows that is never full: the series holds what cannot be sealed.
@@ -36,7 +38,7 @@ _INSERT_CHUNK = (
 
 
 def extend(conn: sqlite3.Connection, series_id: int, rows: Sequence[Row]) -> int:
-    """Many points at the end of a series, most of them sealed without ever being rows; how many rows it has now, or `NEVER`."""
+    """A batch at the end of a series, most of it sealed without ever being rows; how many rows it has now, or `NEVER`."""
     old = conn.execute(_OLDEST, (series_id, FULL)).fetchall()
     if len(old) == FULL:  # what cannot be sealed, or has not been yet; later points have to wait
         conn.executemany(INSERT_POINT, [(series_id, *row) for row in rows])
@@ -44,14 +46,15 @@ def extend(conn: sqlite3.Connection, series_id: int, rows: Sequence[Row]) -> int
     sealed = conn.execute("SELECT sealed FROM series WHERE series_id = ?", (series_id,)).fetchone()[0]
     seq = int(conn.execute("SELECT max(seq) FROM point").fetchone()[0] or 0)
     points = [*old, *((seq + i, *row) for i, row in enumerate(rows, start=1))]
-    at = 0
-    while len(points) - at >= FULL and _seal(conn, series_id, sealed + at, points[at : at + SIZE]):
-        at += SIZE
+    at, size = 0, min(SIZE, len(points) - KEPT)
+    while size >= LEAST and _seal(conn, series_id, sealed + at, points[at : at + size]):
+        at += size
+        size = min(SIZE, len(points) - KEPT - at)
     if at:
         _forget(conn, series_id, points[at - 1][0], at)
     new = [(seq, series_id, *row) for seq, *row in points[max(at, len(old)) :]]
     conn.executemany("INSERT INTO point (seq, series_id, step, at, value) VALUES (?,?,?,?,?)", new)
-    return len(points) - at if len(points) - at < FULL else NEVER
+    return len(points) - at if size < LEAST else NEVER
 
 
 def seal_oldest(conn: sqlite3.Connection, series_id: int) -> int:
@@ -62,10 +65,11 @@ def seal_oldest(conn: sqlite3.Connection, series_id: int) -> int:
         return NEVER
     sealed, left = row
     for _ in range(_AT_ONCE):
-        points = conn.execute(_OLDEST, (series_id, SIZE)).fetchall() if left >= FULL else []
-        if len(points) < SIZE:
+        if left < FULL:
             break
-        if not _seal(conn, series_id, sealed, points):
+        points = conn.execute(_OLDEST, (series_id, SIZE)).fetchall()
+        # Fewer than were counted: the series came from a damaged file.
+        if len(points) < SIZE or not _seal(conn, series_id, sealed, points):
             return NEVER
         _forget(conn, series_id, points[-1][0], SIZE)
         sealed += SIZE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import InvalidName, RunEnded, RunNotFound, shorten
 from jupyter_runs.model import FINAL
-from jupyter_runs.store.sqlite_chunks import FULL, INSERT_POINT, extend, seal_oldest
+from jupyter_runs.store.sqlite_chunks import FULL, INSERT_POINT, KEPT, LEAST, extend, seal_oldest
 from jupyter_runs.store.sqlite_where import UNFINISHED
 from jupyter_runs.values import to_column
 
@@ -123,7 +123,7 @@ class PointLog:
             low, high = (min(numbers), max(numbers)) if numbers else (None, None)
             last = None if group[-1].kind in _STRUCTURED else rows[-1][2]
             conn.execute(_BUMP, (len(group), last, low, low, low, high, high, high, group[-1].at, series_id))
-            if known[1] < FULL <= known[1] + len(rows):
+            if 0 <= known[1] < FULL and len(rows) >= KEPT and known[1] + len(rows) >= LEAST + KEPT:
                 known[1] = extend(conn, series_id, rows)
                 continue
             conn.executemany(INSERT_POINT, [(series_id, *row) for row in rows])
