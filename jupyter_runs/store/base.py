@@ -7,6 +7,7 @@ A store never decides what a run *should* do: it keeps facts, refuses forbidden 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -74,6 +75,10 @@ class Span:
     axis: str
     low: float | None = None
     high: float | None = None
+
+    def bounds(self) -> tuple[float, float]:
+        """Both ends, infinite where open."""
+        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
 
 
 #: In `RunFilter.tags` and `.properties`: the key exists, whatever its value.

@@ -84,6 +84,10 @@ class Loaded:
 
 
 Part = Chunk | Loaded
+_CHUNK = (
+    "SELECT chunk_id, start, count, step_from, step_to, at_from, at_to, low_index, low_step, low_at, low, "
+    "high_index, high_step, high_at, high FROM chunk WHERE series_id = ?"
+)
 
 
 def series(
@@ -95,7 +99,7 @@ def series(
     for series_id, metric, kind, count, sealed in conn.execute(
         f"SELECT series_id, name, kind, count, sealed FROM series WHERE run_id = ?{only} ORDER BY series_id", params
     ).fetchall():
-        parts = [*(_chunks(conn, series_id, after) if sealed else ()), *_rows(conn, series_id, sealed, after)]
+        parts = [*(_chunks(conn, series_id, after, span) if sealed else ()), *_rows(conn, series_id, sealed, after)]
         points = _shown(parts, max_points, span)
         if points or not after:
             index = None if len(points) == count else list(points.index)
@@ -112,13 +116,21 @@ def every_row(conn: sqlite3.Connection, series_id: int) -> Iterator[list[Row]]:
         yield rest.points().rows()
 
 
-def _chunks(conn: sqlite3.Connection, series_id: int, after: int) -> Iterator[Part]:
-    """Chunks with points behind a position in the log of the store. Cost: 3 µs each."""
-    sql = (
-        "SELECT chunk_id, start, count, step_from, step_to, at_from, at_to, low_index, low_step, low_at, low, "
-        "high_index, high_step, high_at, high FROM chunk WHERE series_id = ? AND last_seq > ? ORDER BY start"
-    )
-    for n, row in enumerate(conn.execute(sql, (series_id, after)).fetchall()):
+def _chunks(conn: sqlite3.Connection, series_id: int, after: int, span: Span | None = None) -> Iterator[Part]:
+    """Chunks with points behind a position in the log of the store, of those that a range needs. Cost: 5 µs each, 1 µs for one left out."""
+    params: list[float | int]
+    if span is None or after:
+        sql, params = f"{_CHUNK} AND last_seq > ? ORDER BY start", [series_id, after]
+    else:
+        low, high = span.bounds()
+        least, greatest = ("at_from", "at_to") if span.axis == "time" else ("step_from", "step_to")
+        sql = (
+            f"{_CHUNK} AND {greatest} >= ? AND {least} <= ? "
+            f"UNION ALL SELECT * FROM ({_CHUNK} AND {greatest} < ? ORDER BY {greatest} DESC, start DESC LIMIT 1) "
+            f"UNION ALL SELECT * FROM ({_CHUNK} AND {least} > ? ORDER BY {least}, start LIMIT 1) ORDER BY start"
+        )
+        params = [series_id, low, high, series_id, low, series_id, high]
+    for n, row in enumerate(conn.execute(sql, params).fetchall()):
         chunk = Chunk(conn, row)
         # The first may have begun before.
         yield Loaded(chunk.points(after)) if after and not n else chunk
@@ -164,8 +176,7 @@ def _rough(parts: Sequence[Part]) -> Columns:
 
 def _within(parts: Sequence[Part], span: Span) -> tuple[list[Part], list[Columns]]:
     """What is in a range of an axis, and the nearest point on either side."""
-    low = -math.inf if span.low is None else span.low
-    high = math.inf if span.high is None else span.high
+    low, high = span.bounds()
     reached = [(part, *part.reach(span.axis)) for part in parts]
     inside: list[Part] = []
     for part, least, greatest in reached:
