@@ -242,9 +242,15 @@ export class RunsApi {
     return this.json('GET', this.path(id, 'source'), { workspace });
   }
 
-  async sourceText(workspace: string | null, id: string, name: string): Promise<string> {
+  /** A file of the source as it was; with `git` as its repository has it at the recorded commit. */
+  async sourceText(
+    workspace: string | null,
+    id: string,
+    name: string,
+    at: 'git' | null = null
+  ): Promise<string> {
     const path = `${this.path(id, 'source')}/${slashed(name)}`;
-    return (await this.send('GET', path, { workspace })).text();
+    return (await this.send('GET', path, { workspace, at })).text();
   }
 
   /** The timeline of a run, oldest first. */

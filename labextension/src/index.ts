@@ -1,4 +1,5 @@
 // The plugins, one file each: which surfaces there are and what they need of the application. No logic lives here.
+import { codePlugin } from './plugins/code';
 import { commandsPlugin } from './plugins/commands';
 import { documentsPlugin } from './plugins/documents';
 import { mimePlugin } from './plugins/mime';
@@ -15,6 +16,7 @@ export default [
   studioPlugin,
   mimePlugin,
   documentsPlugin,
+  codePlugin,
   sidebarPlugin,
   commandsPlugin,
   submitPlugin,

@@ -5,6 +5,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { JSX } from 'react';
 import { Attention, isTopOnScreen } from './attention';
 import { RunPanel } from './components/RunPanel';
+import type { CodeHost } from './codehost';
 import type { RunData } from './run';
 import type { RunsModel } from './runs';
 import type { Settings } from './settings';
@@ -19,6 +20,7 @@ export interface RendererOptions {
   kernels: KernelControl;
   attention: Attention;
   settings: Settings;
+  code?: CodeHost;
 }
 
 /** One output. A new payload of the same run goes into the panel that is there, so that nothing folds or scrolls. */

@@ -4,6 +4,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { ApiError, messageOf, RunsApi } from './api';
 import { Branches, newer } from './branches';
 import { Coalescer } from './coalesce';
+import type { CodeHost } from './codehost';
 import { connectionText } from './connection';
 import { formatMoment } from './format';
 import { LiveDetails } from './details';
@@ -129,6 +130,7 @@ export interface LiveRunOptions {
   saved?: RunSnapshot;
   open?: (run: RunData) => void;
   kernels?: KernelControl;
+  code?: CodeHost;
 }
 
 /** A run of the server; until it answers, and when it does not know the run, what was saved of it. */
@@ -139,6 +141,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
     this.workspace = options.workspace;
     this.open = options.open;
     this.kernels = options.kernels;
+    this.code = options.code;
     this._model = options.model;
     this._saved = options.saved ?? null;
     this._reload = new Coalescer(() => this.fetchRun(), 1000);
@@ -153,6 +156,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
   readonly workspace: string | null;
   readonly open: ((run: RunData) => void) | undefined;
   readonly kernels: KernelControl | undefined;
+  readonly code: CodeHost | undefined;
 
   get clockOffset(): number {
     return this._model.clockOffset;

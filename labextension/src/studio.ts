@@ -5,6 +5,7 @@ import { Token } from '@lumino/coreutils';
 import { Attention } from './attention';
 import { CommandIds } from './commandids';
 import { labApi } from './reach';
+import type { CodeHost } from './codehost';
 import type { RunData } from './run';
 import { RunList } from './runlist';
 import { EventStream, RunsModel } from './runs';
@@ -29,6 +30,8 @@ export interface Studio {
   /** What has ended, and what of it was on screen: surfaces that show one run say so here. */
   attention: Attention;
   trans: Translate;
+  /** What the application can do with code; not there without notebooks. */
+  code?: CodeHost;
   /** Show a run in a tab of its own. */
   open: (run: Pick<RunData, 'run_id' | 'workspace'>) => void;
   /** The run of the tab in front, else those that are selected in the sidebar: what a command without arguments is about. */

@@ -2,6 +2,7 @@
 import type { ISignal } from '@lumino/signaling';
 import type { RunsApi } from './api';
 import type { Branches } from './branches';
+import type { CodeHost } from './codehost';
 import type { RunData } from './run';
 
 /** The MIME type of a run in a notebook. */
@@ -288,4 +289,6 @@ export interface RunSource {
   readonly api?: RunsApi | undefined;
   open?: ((run: RunData) => void) | undefined;
   kernels?: KernelControl | undefined;
+  /** What the application around the panel can do with code. */
+  code?: CodeHost | undefined;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from lab import Lab
     from labserver import Server
@@ -51,6 +53,12 @@ def pick(place: Locator, name: str) -> Locator:
     panel = place.get_by_role("tabpanel")
     panel.wait_for()
     return panel
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git as somebody."""
+    who = ["-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+    subprocess.run(["git", *who, "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
 def until_kept(lab: Lab, page: Page, tab: str) -> None:
@@ -126,3 +134,42 @@ def test_children_are_filtered_sorted_compared_and_canceled_and_params_are_found
     tree.get_by_text("trial-59", exact=True).click()
     expect(page.locator(".jp-jr-document")).to_have_count(2)
     run.complete()
+
+
+def test_code_is_compared_with_git_and_with_the_run_before_inserted_and_found_again(lab, server, find_run):
+    folder = server.root / "committed"
+    folder.mkdir()
+    git(folder, "init")
+    name = "committed/code.ipynb"
+    server.write_notebook(name, "%load_ext jupyter_runs", "%%run_experiment views-code --name first\nlr = 0.1\nlr")
+    git(folder, "add", "code.ipynb")
+    git(folder, "commit", "-m", "first")
+    notebook = lab.notebook(name)
+    notebook.run_to_end(0)
+    notebook.run_to_end(1)
+    notebook.write(1, "%%run_experiment views-code --name second\nlr = 0.2\nlr")
+    notebook.run_to_end(1).panel.reads("Completed")
+    page = notebook.page
+    command(page, "open-run", run_id=find_run("views-code", "second").id, tab="code")
+    code = page.locator(".jp-jr-document").get_by_role("tabpanel", name="Code")
+    expect(code.get_by_role("region", name="Cell")).to_contain_text("lr = 0.2")
+
+    code.get_by_role("button", name="Diff to run").click()
+    difference = code.get_by_role("region", name=re.compile(r"Differences of Cell · #1 and Cell · #2"))
+    expect(difference.get_by_role("row").filter(has_text="removed")).to_have_count(2)
+    expect(difference).to_contain_text("added: +lr = 0.2")
+    code.get_by_role("button", name="Side by side").click()
+    pictures(page, "code-diff")
+    code.get_by_role("textbox", name="Run to compare with").fill("#77")
+    page.keyboard.press("Enter")
+    expect(code.get_by_role("alert")).to_contain_text("No run #77: write # and a number of views-code")
+
+    code.get_by_role("button", name="Diff to git").click()
+    expect(code.get_by_role("region", name=re.compile("Differences"))).to_contain_text(re.compile("removed: .lr = 0.1"))
+
+    code.get_by_role("button", name="As it ran").click()
+    code.get_by_role("button", name="Insert as new cell").click()
+    expect(page.locator(".jp-Notebook .jp-Cell").filter(has_text="--name second")).to_have_count(2)
+    command(page, "open-run", run_id=find_run("views-code", "second").id)
+    command(page, "reveal-notebook-cell", run_id=find_run("views-code", "second").id)
+    expect(notebook.cell(1).place).to_have_class(re.compile("jp-mod-active"))

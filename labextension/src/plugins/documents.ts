@@ -57,8 +57,11 @@ function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
     let doc = tracker.find(widget => widget.id === id);
     const isNew = !doc;
     if (!doc) {
-      const { model, trans, kernels, open } = studio;
-      const source = new LiveRunSource({ model, trans, kernels, open, runId, workspace });
+      const { model, trans, kernels, open, code } = studio;
+      const source = new LiveRunSource({
+        ...{ model, trans, kernels, open, runId, workspace },
+        ...(code ? { code } : {})
+      });
       doc = new RunDocument(source, trans);
       doc.id = id;
       noteView(studio, doc);
