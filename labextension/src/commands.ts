@@ -4,6 +4,7 @@ import { addCopying } from './commands/copying';
 import { addEditing } from './commands/editing';
 import { addEnding } from './commands/ending';
 import { addKeeping } from './commands/keeping';
+import { addSearching } from './commands/searching';
 import { NO_ARGS } from './commands/target';
 import type { Studio } from './studio';
 
@@ -23,6 +24,7 @@ export function addCommands(studio: Studio): string[] {
     ...addEditing(studio),
     ...addKeeping(studio),
     ...addCopying(studio),
+    ...addSearching(studio),
     CommandIds.refresh
   ];
 }

@@ -11,7 +11,7 @@ import type { RunsModel } from './runs';
 import type { Settings } from './settings';
 import { asSnapshot } from './snapshot';
 import { LiveRunSource } from './source';
-import { KernelControl, PanelView, RUN_MIME_TYPE, Translate } from './tokens';
+import { KernelControl, PanelView, RUN_MIME_TYPE, RunSource, Translate } from './tokens';
 
 export interface RendererOptions {
   model: RunsModel;
@@ -21,6 +21,7 @@ export interface RendererOptions {
   attention: Attention;
   settings: Settings;
   code?: CodeHost;
+  search: RunSource['search'];
 }
 
 /** One output. A new payload of the same run goes into the panel that is there, so that nothing folds or scrolls. */

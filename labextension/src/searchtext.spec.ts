@@ -1,7 +1,7 @@
 // Search texts: the same words as on the server, and texts put together so that the server reads them.
 import { describe, expect, it } from 'vitest';
 import cases from '../../tests/search_tokens.json';
-import { pairTerm, tokenize, unitsBefore, withoutToken, withTerm } from './searchtext';
+import { tagTerm, tokenize, unitsBefore, withoutToken, withTerm } from './searchtext';
 
 const words = (text: string) => tokenize(text).map(token => token.text);
 
@@ -82,7 +82,7 @@ describe('a tag as a condition', () => {
     ['q', 'x'.repeat(500), `tag:q^=${'x'.repeat(200)}`],
     ['a"b', 'x', null]
   ])('%j with %j: %j', (key, value, term) => {
-    expect(pairTerm('tag', key, value)).toBe(term);
+    expect(tagTerm(key, value)).toBe(term);
     if (term !== null) {
       expect(words(term)).toEqual([term]);
     }

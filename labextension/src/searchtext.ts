@@ -147,16 +147,12 @@ export function withTerm(text: string, term: string): string {
   return [`(${rest})`, term, ...orders].join(' ');
 }
 
-/** A search for a tag or property with this value; null when a search text cannot say it. */
-export function pairTerm(
-  field: 'tag' | 'prop' | 'param',
-  key: string,
-  value: string | null
-): string | null {
+/** A search for a tag with this value, null for any; null when a search text cannot say it. */
+export function tagTerm(key: string, value: string | null): string | null {
   if (key === '' || /["\r\n]/.test(key) || key.length > LONGEST_VALUE) {
     return null;
   }
-  const name = `${field}:${/[\s"()=^<>!]/.test(key) ? `"${key}"` : key}`;
+  const name = `tag:${/[\s"()=^<>!]/.test(key) ? `"${key}"` : key}`;
   if (value === null) {
     return name;
   }
@@ -165,6 +161,6 @@ export function pairTerm(
   if (part === '' && value !== '') {
     return name;
   }
-  const quoted = part !== '' && /[\s"(),]/.test(part) ? `"${part}"` : part;
+  const quoted = /[\s"(),]/.test(part) ? `"${part}"` : part;
   return `${name}${part === value ? '=' : '^='}${quoted}`;
 }

@@ -131,6 +131,7 @@ export interface LiveRunOptions {
   open?: (run: RunData) => void;
   kernels?: KernelControl;
   code?: CodeHost;
+  search?: RunSource['search'];
 }
 
 /** A run of the server; until it answers, and when it does not know the run, what was saved of it. */
@@ -142,6 +143,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
     this.open = options.open;
     this.kernels = options.kernels;
     this.code = options.code;
+    this.search = options.search;
     this._model = options.model;
     this._saved = options.saved ?? null;
     this._reload = new Coalescer(() => this.fetchRun(), 1000);
@@ -157,6 +159,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
   readonly open: ((run: RunData) => void) | undefined;
   readonly kernels: KernelControl | undefined;
   readonly code: CodeHost | undefined;
+  readonly search: RunSource['search'];
 
   get clockOffset(): number {
     return this._model.clockOffset;

@@ -291,4 +291,6 @@ export interface RunSource {
   kernels?: KernelControl | undefined;
   /** What the application around the panel can do with code. */
   code?: CodeHost | undefined;
+  /** The search of the list of runs, where there is one. */
+  search?: { narrow(term: string): void } | undefined;
 }

@@ -75,6 +75,8 @@ export function viewEntries(
       label: trans.__('Show Archived Runs'),
       run: () => list.setView({ archived: !view.archived }),
       checked: view.archived
-    }
+    },
+    'line',
+    { label: trans.__('Refresh'), run: () => list.model.refresh() }
   ];
 }

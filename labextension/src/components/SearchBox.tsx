@@ -6,9 +6,10 @@ import type { Studio } from '../studio';
 import { Suggestions } from '../suggestions';
 import type { Suggestion } from '../tokens';
 import { useTrans } from '../trans';
-import { CloseGlyph, RefreshGlyph, SearchGlyph } from './glyphs';
+import { CloseGlyph, SearchGlyph } from './glyphs';
 import { useSignal } from './hooks';
 import { IconButton } from './LogTools';
+import { SavedMenu } from './SavedMenu';
 import { SearchField, typeInto } from './SearchField';
 import { optionId, SuggestionList } from './SuggestionList';
 
@@ -209,7 +210,6 @@ function Box({ studio, state, listId, problemId, problem, wrong }: BoxProps): JS
 }
 
 export function SearchBox({ studio }: { studio: Studio }): JSX.Element {
-  const trans = useTrans();
   const { list, search } = studio;
   useSignal(list.changed);
   const [listId, problemId] = [useId(), useId()];
@@ -227,9 +227,7 @@ export function SearchBox({ studio }: { studio: Studio }): JSX.Element {
     <div className="jp-jr-search" role="search">
       <div className="jp-jr-search-line">
         <Box {...{ studio, state, listId, problemId, problem, wrong }} />
-        <IconButton label={trans.__('Refresh')} onClick={() => void list.model.refresh()}>
-          <RefreshGlyph />
-        </IconButton>
+        <SavedMenu studio={studio} />
       </div>
       <SuggestionList id={listId} onTake={onTake} suggestions={suggestions} />
       {problem !== null && (

@@ -3,6 +3,7 @@ import { createContext, JSX, useContext } from 'react';
 import { elapsedOf, formatAgo, formatElapsed, keyMetric } from '../format';
 import { scriptOf } from '../recorded';
 import type { RunData } from '../run';
+import type { Studio } from '../studio';
 import { activeChildren, allChildren, statusWord } from '../status';
 import type { Translate } from '../tokens';
 import { ConfirmCancel } from './CancelControl';
@@ -12,6 +13,7 @@ import { HighestGlyph, LowestGlyph, OpenGlyph, StopGlyph } from './glyphs';
 import { ProgressBar } from './PanelHeader';
 import { StatusCounts } from './StatusChip';
 import { StatusIcon } from './StatusIcon';
+import { TagChip } from './TagChip';
 import { indent } from './treerows';
 
 const ONE_LINE = 24;
@@ -30,6 +32,7 @@ export interface SidebarRowProps {
   unfolded: boolean;
   asking: boolean;
   problem: string | null;
+  search: Studio['search'];
   onToggle: () => void;
   onOpen: () => void;
   onCancel: () => void;
@@ -110,14 +113,12 @@ function Trend({ run, name }: { run: RunData; name: string }): JSX.Element | nul
   return last === min ? <LowestGlyph /> : last === max ? <HighestGlyph /> : null;
 }
 
-function Tags({ run }: { run: RunData }): JSX.Element {
+function Tags({ run, search }: SidebarRowProps): JSX.Element {
   const tags = Object.entries(run.tags);
   return (
     <>
       {tags.slice(0, SHOWN_TAGS).map(([key, value]) => (
-        <span className="jp-jr-tag" key={key}>
-          <span className="jp-jr-clip">{value === null ? key : `${key}: ${value}`}</span>
-        </span>
+        <TagChip bare key={key} name={key} search={search} value={value} />
       ))}
       {tags.length > SHOWN_TAGS && <span>+{tags.length - SHOWN_TAGS}</span>}
     </>
@@ -145,7 +146,7 @@ function SecondLine(props: SidebarRowProps): JSX.Element | null {
       case 'progress':
         return <ProgressBar bare run={run} />;
       default:
-        return <Tags run={run} />;
+        return <Tags {...props} />;
     }
   };
   if (second === null || (compact && second !== 'problem')) {

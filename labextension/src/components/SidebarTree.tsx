@@ -62,7 +62,7 @@ function useAsking(list: RunList) {
 
 /** Rows with those that have not changed taken over from the time before. */
 function useRowList(studio: Studio): RowList {
-  const { list, trans, open } = studio;
+  const { list, trans, open, search } = studio;
   const version =
     useSignal(list.changed) + useSignal(list.branches.changed) + useSignal(list.selection.changed);
   const { asking, send, cancel, dismiss } = useAsking(list);
@@ -79,7 +79,7 @@ function useRowList(studio: Studio): RowList {
     const look = (run: RunData, rowId: string, level: number) => {
       const { ask, problem, numbered } = state(run, rowId, level);
       const row = {
-        ...{ run, level, trans, problem, compact, asking: ask, numbered },
+        ...{ run, level, search, trans, problem, compact, asking: ask, numbered },
         unfolded: branches.isOpen(run.run_id),
         onToggle: () => branches.toggle(run),
         onOpen: () => open(run),

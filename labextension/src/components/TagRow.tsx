@@ -7,6 +7,7 @@ import { useTrans } from '../trans';
 import { CloseGlyph, LockGlyph } from './glyphs';
 import { formKeys, useWish, Wish } from './hooks';
 import { Prose } from './Prose';
+import { TagChip } from './TagChip';
 import { GitChip, RecordedButton, RecordedList } from './Recorded';
 
 /** `quality=fantastic run` → that tag; `key` alone → a plain tag. Null for an empty key. */
@@ -17,10 +18,6 @@ export function parseTag(text: string): { key: string; value: string | null } | 
     return null;
   }
   return { key, value: at < 0 ? null : text.slice(at + 1).trim() };
-}
-
-function tagText(key: string, value: string | null): string {
-  return value === null ? key : `${key}: ${value}`;
 }
 
 function AddTag({ source }: { source: RunSource }): JSX.Element {
@@ -90,10 +87,7 @@ function Tags({ run, source, wish }: RowProps): JSX.Element | null {
     <span className="jp-jr-group">
       <span className="jp-jr-muted">{trans.__('Tags')}</span>
       {Object.entries(run.tags).map(([key, value]) => (
-        <span className="jp-jr-tag" key={key}>
-          <span className="jp-jr-clip" title={tagText(key, value)}>
-            {tagText(key, value)}
-          </span>
+        <TagChip key={key} name={key} search={source.search} value={value}>
           {editable && (
             <button
               aria-label={trans.__('Remove tag %1', key)}
@@ -103,7 +97,7 @@ function Tags({ run, source, wish }: RowProps): JSX.Element | null {
               <CloseGlyph />
             </button>
           )}
-        </span>
+        </TagChip>
       ))}
       {editable && <AddTag source={source} />}
     </span>

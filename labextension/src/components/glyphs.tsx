@@ -26,7 +26,14 @@ export const StopGlyph = glyph('M3.2 3.2h7.6v7.6h-7.6z', true);
 export const LockGlyph = glyph('M3.4 6.4h7.2v5H3.4zM4.9 6.4V4.6a2.1 2.1 0 0 1 4.2 0v1.8');
 export const ClockGlyph = glyph('M7 1.8a5.2 5.2 0 1 0 0 10.4a5.2 5.2 0 1 0 0-10.4M7 4v3.2l2 1.4');
 export const EditGlyph = glyph('M9.4 2.4l2.2 2.2L5 11.2l-2.8.6.6-2.8z');
-export const RefreshGlyph = glyph('M11.6 7a4.6 4.6 0 1 1-1.4-3.3M11.6 1.8v2.4H9.2');
+export const StarGlyph = glyph(
+  'M7 1.9l1.6 3.3 3.6.5-2.6 2.5.6 3.6L7 10.1l-3.2 1.7.6-3.6L1.8 5.7l3.6-.5z'
+);
+export const StarredGlyph = glyph(
+  'M7 1.9l1.6 3.3 3.6.5-2.6 2.5.6 3.6L7 10.1l-3.2 1.7.6-3.6L1.8 5.7l3.6-.5z',
+  true
+);
+export const PinGlyph = glyph('M5 2.4h4M5.6 2.4v3.4L3.8 8h6.4L8.4 5.8V2.4M7 8v3.8');
 export const SearchGlyph = glyph('M6.2 2a4.2 4.2 0 1 0 0 8.4a4.2 4.2 0 1 0 0-8.4M9.4 9.4L12 12');
 export const CaretRightGlyph = glyph('M5.4 3.8L8.8 7l-3.4 3.2z', true);
 export const CaretDownGlyph = glyph('M3.8 5.4L7 8.8l3.2-3.4z', true);

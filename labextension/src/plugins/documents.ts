@@ -57,9 +57,9 @@ function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
     let doc = tracker.find(widget => widget.id === id);
     const isNew = !doc;
     if (!doc) {
-      const { model, trans, kernels, open, code } = studio;
+      const { model, trans, kernels, open, search, code } = studio;
       const source = new LiveRunSource({
-        ...{ model, trans, kernels, open, runId, workspace },
+        ...{ model, trans, kernels, open, search, runId, workspace },
         ...(code ? { code } : {})
       });
       doc = new RunDocument(source, trans);
