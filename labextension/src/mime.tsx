@@ -50,7 +50,7 @@ export class RunRenderer extends ReactWidget implements IRenderMime.IRenderer {
       const { defaultPanel } = this.options.settings.composite;
       this._begin = defaultPanel === 'auto' ? view : defaultPanel;
       this._sourceKey = this._key;
-      this._source = new LiveRunSource({ ...this.options, workspace, runId, saved: snapshot });
+      this._source = new LiveRunSource({ ...this.options, workspace, runId, snapshot });
     }
     this.update();
     await this.renderPromise;

@@ -20,11 +20,7 @@ import { pageState } from './uistate';
 
 function makeDocument(studio: Studio, place: Place): Widget {
   const { run_id: runId, workspace } = place;
-  const { model, trans, kernels, open } = studio;
-  return new RunDocument(
-    new LiveRunSource({ model, trans, kernels, open, runId, workspace }),
-    trans
-  );
+  return new RunDocument(new LiveRunSource({ ...studio, runId, workspace }), studio.trans);
 }
 
 function addPageCommands(studio: Studio, frame: Frame): void {

@@ -152,7 +152,7 @@ describe('a run of a saved notebook', () => {
   });
 
   const open = (id: string) =>
-    new LiveRunSource({ model, trans: english, runId: id, workspace: 'ws', saved: saved(id) });
+    new LiveRunSource({ model, trans: english, runId: id, workspace: 'ws', snapshot: saved(id) });
 
   it('is live when the server knows it', async () => {
     server.put(makeRun({ run_id: 'known' }));
@@ -262,7 +262,7 @@ describe('a run in the bin', () => {
       const rest = { children: [], series: [], log_tail: '', recorded_at: 1 };
       const saved = { ...head, run: makeFinal({ run_id: id }), ...rest };
       const source = new LiveRunSource({
-        ...{ model, trans: english, runId: id, workspace: 'ws', saved }
+        ...{ model, trans: english, runId: id, workspace: 'ws', snapshot: saved }
       });
       await settle(2000);
       expect(source.state.note).toEqual(note);

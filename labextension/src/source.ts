@@ -127,7 +127,7 @@ export interface LiveRunOptions {
   runId: string;
   /** Null: the server's own. */
   workspace: string | null;
-  saved?: RunSnapshot;
+  snapshot?: RunSnapshot;
   open?: (run: RunData) => void;
   kernels?: KernelControl;
   code?: CodeHost;
@@ -145,7 +145,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
     this.code = options.code;
     this.search = options.search;
     this._model = options.model;
-    this._saved = options.saved ?? null;
+    this._saved = options.snapshot ?? null;
     this._reload = new Coalescer(() => this.fetchRun(), 1000);
     this._model.connectionChanged.connect(this.onConnection, this);
     this._model.changed.connect(this.onChanged, this);

@@ -57,12 +57,7 @@ function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
     let doc = tracker.find(widget => widget.id === id);
     const isNew = !doc;
     if (!doc) {
-      const { model, trans, kernels, open, search, code } = studio;
-      const source = new LiveRunSource({
-        ...{ model, trans, kernels, open, search, runId, workspace },
-        ...(code ? { code } : {})
-      });
-      doc = new RunDocument(source, trans);
+      doc = new RunDocument(new LiveRunSource({ ...studio, runId, workspace }), studio.trans);
       doc.id = id;
       noteView(studio, doc);
       doc.tabChanged.connect(changed => void tracker.save(changed));
