@@ -7,6 +7,7 @@ import { CommandIds } from './commandids';
 import { labApi } from './reach';
 import type { CodeHost } from './codehost';
 import type { RunData } from './run';
+import { labApi } from './reach';
 import { RunList } from './runlist';
 import { EventStream, RunsModel } from './runs';
 import type { Settings } from './settings';
