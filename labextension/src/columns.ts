@@ -175,6 +175,12 @@ export function rawValue(run: RunData, { kind, key }: Column, now: number): unkn
   }
 }
 
+/** Whether all have the same value; one that has none differs from those that have. */
+export function allAlike(values: readonly unknown[]): boolean {
+  const texts = values.map(value => JSON.stringify(value) ?? '');
+  return texts.every(text => text === texts[0]);
+}
+
 /** What stands in the cell; empty when the run has no such value. */
 export function cellText(run: RunData, column: Column, now: number, trans: Translate): string {
   const value = rawValue(run, column, now);

@@ -80,6 +80,32 @@ def names(place: Locator) -> list[str]:
 def test_an_experiment_is_a_table_that_is_searched_sorted_grouped_and_edited_in_place(shared_lab, trials):
     page = shared_lab.open().page
     place = open_table(page)
-    grid = place.get_by_role("treegrid", name="Runs of tables")
+    place.get_by_role("treegrid", name="Runs of tables").wait_for()
     expect(place.get_by_role("status")).to_have_text("12 runs")
     pictures(page, "table")
+
+
+def open_comparison(page: Page, runs: list[Run]) -> Locator:
+    """Some runs side by side, in a tab."""
+    page.evaluate("ids => window.jupyterapp.commands.execute('jupyter-runs:compare', {run_ids: ids})", [r.id for r in runs])
+    place = page.get_by_role("region", name="Comparison of runs")
+    place.get_by_role("tablist").wait_for(timeout=STARTED)
+    return place
+
+
+def test_runs_are_compared(shared_lab, trials):
+    page = shared_lab.open().page
+    place = open_table(page)
+    place.get_by_role("treegrid", name="Runs of tables").wait_for()
+    place = open_comparison(page, trials[:4])
+    pictures(page, "compare-table")
+    place.get_by_role("tab", name="Code").click()
+    page.wait_for_timeout(1000)
+    pictures(page, "compare-code")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.dispose()")
+    place = open_comparison(page, trials)
+    place.get_by_role("tab", name="Table").click()
+    pictures(page, "compare-many")
+    place.get_by_role("tab", name="Parallel coordinates").click()
+    page.wait_for_timeout(1000)
+    pictures(page, "compare-parallel")

@@ -1,5 +1,5 @@
 // The tabs of a run, below its header. What is shown comes when it is looked at, and goes with its tab.
-import { JSX, KeyboardEvent, ReactNode, useId, useRef } from 'react';
+import { JSX, ReactNode, useId } from 'react';
 import type { RunData } from '../run';
 import { allChildren } from '../status';
 import type { RunSource, Translate } from '../tokens';
@@ -10,6 +10,7 @@ import { CodeTab } from './CodeTab';
 import { LogTab } from './LogTab';
 import { MetricsTab } from './MetricsTab';
 import { ParamsTab } from './ParamsTab';
+import { TabStrip } from './TabStrip';
 import type { TabProps } from './tabs';
 
 /** The view that is there without a server, too. */
@@ -57,70 +58,6 @@ function tabsOf(run: RunData, trans: Translate): Tab[] {
   return tabs.filter(tab => tab !== null);
 }
 
-/** Where an arrow key leads in a strip of `count` tabs; null for any other key. */
-function nextTab(key: string, at: number, count: number): number | null {
-  switch (key) {
-    case 'ArrowRight':
-      return (at + 1) % count;
-    case 'ArrowLeft':
-      return (at + count - 1) % count;
-    case 'Home':
-      return 0;
-    case 'End':
-      return count - 1;
-    default:
-      return null;
-  }
-}
-
-interface StripProps {
-  tabs: { id: string; label: string; count?: number }[];
-  active: string;
-  prefix: string;
-  onPick: (id: string) => void;
-}
-
-function Strip({ tabs, active, prefix, onPick }: StripProps): JSX.Element {
-  const trans = useTrans();
-  const strip = useRef<HTMLDivElement>(null);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const at = tabs.findIndex(tab => tab.id === active);
-    const next = tabs[nextTab(event.key, at, tabs.length) ?? -1];
-    if (next) {
-      event.preventDefault();
-      event.stopPropagation();
-      onPick(next.id);
-      strip.current?.querySelector<HTMLElement>(`[data-tab="${next.id}"]`)?.focus();
-    }
-  };
-  return (
-    <div
-      aria-label={trans.__('Views of the run')}
-      className="jp-jr-tabs"
-      onKeyDown={onKeyDown}
-      ref={strip}
-      role="tablist"
-    >
-      {tabs.map(({ id, label, count }) => (
-        <button
-          aria-controls={id === active ? `${prefix}-panel` : undefined}
-          aria-selected={id === active}
-          className="jp-jr-tab"
-          data-tab={id}
-          id={`${prefix}-${id}`}
-          key={id}
-          onClick={() => onPick(id)}
-          role="tab"
-          tabIndex={id === active ? 0 : -1}
-        >
-          {label}
-          {count !== undefined && <span className="jp-jr-badge jp-jr-number">{count}</span>}
-        </button>
-      ))}
-    </div>
-  );
-}
-
 export interface RunTabsProps {
   run: RunData;
   source: RunSource;
@@ -144,8 +81,9 @@ export function RunTabs(props: RunTabsProps): JSX.Element {
   const active = tab?.id ?? OVERVIEW;
   return (
     <>
-      <Strip
+      <TabStrip
         active={active}
+        name={trans.__('Views of the run')}
         onPick={onPick}
         prefix={prefix}
         tabs={[{ id: OVERVIEW, label: trans.__('Overview') }, ...tabs]}

@@ -6,8 +6,11 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIds } from '../commandids';
 import { textArg } from '../commands';
+import { CompareDocument } from '../comparedoc';
+import { MAX_RUNS } from '../comparison';
 import { ExperimentDocument } from '../experimentdoc';
 import { IStudio, Studio } from '../studio';
 
@@ -61,6 +64,69 @@ function addExperiments(app: JupyterFrontEnd, studio: Studio, area: string) {
   return tracker;
 }
 
+const COMPARE_ARGS = {
+  type: 'object',
+  properties: {
+    run_ids: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Ids of 2 to 200 runs; without them those that are selected.'
+    },
+    workspace: EXPERIMENT_ARGS.properties.workspace
+  }
+} as const;
+
+/** The runs that a comparison is about. */
+function comparedBy(studio: Studio, args: ReadonlyPartialJSONObject) {
+  const { run_ids: given } = args;
+  const ids = Array.isArray(given) ? given.filter(id => typeof id === 'string') : null;
+  const current = ids === null ? studio.current() : [];
+  return {
+    ids: [...new Set(ids ?? current.map(run => run.run_id))],
+    workspace: textArg(args, 'workspace') ?? current[0]?.workspace ?? studio.list.workspace
+  };
+}
+
+function addComparisons(app: JupyterFrontEnd, studio: Studio, area: string) {
+  const { list, trans } = studio;
+  const tracker = new WidgetTracker<CompareDocument>({ namespace: 'jupyter-runs-compare' });
+  const show = (ids: string[], workspace: string | null) => {
+    // The same runs are the same tab, in whatever order they were selected.
+    const id = `jupyter-runs-compare-${workspace ?? ''}-${[...ids].sort().join('+')}`;
+    let doc = tracker.find(widget => widget.id === id);
+    if (!doc) {
+      doc = new CompareDocument(studio, ids, workspace);
+      doc.id = id;
+      app.shell.add(doc, area);
+      void tracker.add(doc);
+    }
+    app.shell.activateById(id);
+  };
+  /** Why there is nothing to compare; null when there is. */
+  const reason = (n: number) => {
+    if (n < 2) {
+      return trans.__('Select two runs or more to compare them');
+    }
+    return n > MAX_RUNS ? trans.__('At most %1 runs can be compared', MAX_RUNS) : null;
+  };
+  app.commands.addCommand(CommandIds.compare, {
+    label: trans.__('Compare Runs'),
+    caption: args =>
+      reason(comparedBy(studio, args).ids.length) ??
+      trans.__('Show the selected runs side by side'),
+    describedBy: { args: COMPARE_ARGS },
+    isEnabled: args => reason(comparedBy(studio, args).ids.length) === null,
+    execute: args => {
+      const { ids, workspace } = comparedBy(studio, args);
+      if (reason(ids.length) === null) {
+        show(ids, workspace);
+      }
+    }
+  });
+  list.changed.connect(() => app.commands.notifyCommandChanged(CommandIds.compare));
+  return tracker;
+}
+
 export const tablesPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-runs:tables',
   description: 'Tables of experiments, and runs side by side.',
@@ -77,8 +143,18 @@ export const tablesPlugin: JupyterFrontEndPlugin<void> = {
     // Notebook 7 has room for one document only: the tab goes below it.
     const area = labShell ? 'main' : 'down';
     const experiments = addExperiments(app, studio, area);
+    const comparisons = addComparisons(app, studio, area);
     const category = studio.trans.__('Runs');
-    palette?.addItem({ command: CommandIds.openExperiment, category });
+    const commands = [CommandIds.openExperiment, CommandIds.compare];
+    commands.forEach(command => palette?.addItem({ command, category }));
+    void restorer?.restore(comparisons, {
+      command: CommandIds.compare,
+      args: ({ compared }) => ({
+        run_ids: [...compared.ids],
+        workspace: compared.givenWorkspace ?? ''
+      }),
+      name: doc => doc.id
+    });
     void restorer?.restore(experiments, {
       command: CommandIds.openExperiment,
       args: doc => ({ experiment: doc.experiment, workspace: doc.workspace ?? '' }),

@@ -9,6 +9,8 @@ import { Popover } from '../Popover';
 const FIRST = 200;
 
 export interface ColumnChooserProps {
+  /** What is chosen, where it is not called columns. */
+  label?: string;
   /** Everything that can be chosen. */
   all: readonly Column[];
   shown: readonly string[];
@@ -25,14 +27,15 @@ export function moved(ids: readonly string[], id: string, to: number): string[] 
 
 export function ColumnChooser(props: ColumnChooserProps): JSX.Element {
   const trans = useTrans();
+  const label = props.label ?? trans.__('Columns');
   return (
-    <Popover label={trans.__('Columns')} text={trans.__('Columns')}>
-      {() => <ColumnList {...props} />}
+    <Popover label={label} text={label}>
+      {() => <ColumnList {...props} label={label} />}
     </Popover>
   );
 }
 
-function ColumnList({ all, shown, onChange, onReset }: ColumnChooserProps): JSX.Element {
+function ColumnList({ all, shown, onChange, onReset, label }: ColumnChooserProps): JSX.Element {
   const trans = useTrans();
   const [text, setText] = useState('');
   const [dragged, setDragged] = useState<string | null>(null);
@@ -65,7 +68,7 @@ function ColumnList({ all, shown, onChange, onReset }: ColumnChooserProps): JSX.
           {trans.__('Reset')}
         </button>
       </div>
-      <ul aria-label={trans.__('Columns')} className="jp-jr-choices">
+      <ul aria-label={label} className="jp-jr-choices">
         {rows.slice(0, limit).map(column => (
           <Choice
             at={shown.indexOf(column.id)}
