@@ -107,6 +107,18 @@ describe('cancel', () => {
     expect(onServer('a')?.cancel_requested_at).not.toBeNull();
   });
 
+  it('asks in any case where a key was enough, and never after somebody has said yes', async () => {
+    select(makeRun({ run_id: 'a', name: 'young' }));
+    const answer = run(CommandIds.cancelRun, { confirmed: false });
+    await screen.findByText('Cancel young?');
+    press('Keep running');
+    await answer;
+    expect(onServer('a')?.cancel_requested_at).toBeNull();
+    const runs = select(...many(3));
+    await run(CommandIds.cancelRun, { ...argsOf(runs), confirmed: true });
+    expect(onServer('r2')?.cancel_requested_at).not.toBeNull();
+  });
+
   it('of several asks once, by name, and tells who refused', async () => {
     const runs = select(...many(7));
     server.refusals.set('r3', 'The store is locked.');

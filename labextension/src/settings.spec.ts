@@ -1,6 +1,7 @@
 import { Signal } from '@lumino/signaling';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { CommandIds } from './commandids';
 import { DEFAULTS, Settings, SettingsStore } from './settings';
 
 const schema = JSON.parse(readFileSync('labextension/schema/plugin.json', 'utf8'));
@@ -44,4 +45,28 @@ it('a store that cannot be read leaves the defaults', async () => {
   const settings = new Settings(Promise.reject(new Error('404')));
   await settings.ready;
   expect(settings.composite).toBe(DEFAULTS);
+});
+
+interface Entry {
+  command?: string;
+  items?: Entry[];
+  submenu?: Entry;
+}
+
+function commandsOf(entries: Entry[]): string[] {
+  return entries.flatMap(({ command, items = [], submenu }) => [
+    ...(command === undefined ? [] : [command]),
+    ...commandsOf(items),
+    ...(submenu ? commandsOf([submenu]) : [])
+  ]);
+}
+
+it('shortcuts and menus name commands of ours', () => {
+  const named = [
+    ...commandsOf(schema['jupyter.lab.shortcuts']),
+    ...commandsOf(schema['jupyter.lab.menus'].main)
+  ];
+  const known: string[] = Object.values(CommandIds);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter(id => !known.includes(id))).toEqual([]);
 });

@@ -2,8 +2,10 @@
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { Message } from '@lumino/messaging';
 import type { JSX } from 'react';
+import { listedRun } from './commands/target';
 import { RunSidebar } from './components/RunSidebar';
 import { runsActiveIcon, runsIcon } from './icons';
+import type { RunData } from './run';
 import type { Studio } from './studio';
 
 export class RunsSidebar extends ReactWidget {
@@ -13,6 +15,18 @@ export class RunsSidebar extends ReactWidget {
     this.addClass('jp-jr-side-panel');
     studio.list.changed.connect(this.retitle, this);
     this.retitle();
+  }
+
+  /** What a key is about that is pressed in a row: the run of the row, with the others if it is selected. */
+  get inFocus(): RunData[] {
+    const row = document.activeElement?.closest<HTMLElement>('[data-run]');
+    const id = row && this.node.contains(row) ? row.dataset['run'] : undefined;
+    if (id === undefined) {
+      return [];
+    }
+    const { list } = this.studio;
+    const run = listedRun(list, id);
+    return run && !list.selected.includes(run) ? [run] : [...list.selected];
   }
 
   override dispose(): void {

@@ -10,6 +10,7 @@ import { formatMoment } from './format';
 import { LiveDetails } from './details';
 import type { RunData } from './run';
 import type { RunsChange, RunsModel } from './runs';
+import type { Settings } from './settings';
 import type {
   ChildPage,
   KernelControl,
@@ -132,6 +133,7 @@ export interface LiveRunOptions {
   kernels?: KernelControl;
   code?: CodeHost;
   search?: RunSource['search'];
+  settings?: Settings;
 }
 
 /** A run of the server; until it answers, and when it does not know the run, what was saved of it. */
@@ -163,6 +165,10 @@ export class LiveRunSource extends SourceBase implements RunSource {
 
   get clockOffset(): number {
     return this._model.clockOffset;
+  }
+
+  get asksBeforeCancel(): boolean {
+    return this.options.settings?.composite.confirmCancel ?? true;
   }
 
   get api(): RunsApi | undefined {

@@ -293,4 +293,6 @@ export interface RunSource {
   code?: CodeHost | undefined;
   /** The search of the list of runs, where there is one. */
   search?: { narrow(term: string): void } | undefined;
+  /** False: a person wants no question before a cancel. */
+  readonly asksBeforeCancel?: boolean;
 }

@@ -86,6 +86,7 @@ export interface FormOptions {
   label: string;
   value: string;
   ok: string;
+  no?: string;
   trans: Translate;
   /** Draws the field; a single line by default. */
   field?: (props: FieldProps) => JSX.Element;
@@ -109,7 +110,10 @@ export async function fill(
     const answer = await showDialog<string>({
       title,
       body,
-      buttons: [Dialog.cancelButton({ label: trans.__('Discard') }), accept({ label: ok })],
+      buttons: [
+        Dialog.cancelButton({ label: options.no ?? trans.__('Discard') }),
+        accept({ label: ok })
+      ],
       focusNodeSelector: 'input, textarea'
     });
     if (!answer.button.accept) {

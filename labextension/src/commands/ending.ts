@@ -1,5 +1,6 @@
 // Commands that end runs: cancel, cancel all, and what can be done about one that does not obey.
 import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIds } from '../commandids';
 import { needsConfirmation } from '../components/CancelControl';
 import type { RunData } from '../run';
@@ -12,8 +13,18 @@ import { addVerb } from './verbs';
 const PAGE = 200;
 
 const CONFIRMED = {
-  confirmed: { type: 'boolean', description: 'A person has said yes already: do not ask.' }
+  confirmed: {
+    type: 'boolean',
+    description: 'True: a person has said yes already. False: ask in any case.'
+  }
 } as const;
+
+type Confirmed = boolean | null;
+
+function confirmedArg(args: ReadonlyPartialJSONObject): Confirmed {
+  const value = args['confirmed'];
+  return typeof value === 'boolean' ? value : null;
+}
 
 function canCancel(run: RunData): boolean {
   return isActive(run) && run.cancel_requested_at === null;
@@ -41,14 +52,13 @@ function questionOf(studio: Studio, runs: readonly RunData[]): { title: string; 
 async function cancel(
   studio: Studio,
   runs: readonly RunData[],
-  isConfirmed: boolean
+  confirmed: Confirmed
 ): Promise<RunData[]> {
   const { trans, settings, model } = studio;
   const now = Date.now() / 1000 + model.clockOffset;
   const [run] = runs;
-  const asks =
-    runs.length > 1 || (settings.composite.confirmCancel && run && needsConfirmation(run, now));
-  if (asks && !isConfirmed) {
+  const matters = settings.composite.confirmCancel && run && needsConfirmation(run, now);
+  if (confirmed === false || (confirmed === null && (runs.length > 1 || matters))) {
     const yes = trans._n('Cancel run', 'Cancel runs', runs.length);
     const no = trans.__('Keep running');
     if (!(await ask({ ...questionOf(studio, runs), yes, no }))) {
@@ -75,12 +85,12 @@ async function allActive({ list, model }: Studio): Promise<RunData[]> {
   return runs;
 }
 
-async function cancelAll(studio: Studio, isConfirmed: boolean): Promise<void> {
+async function cancelAll(studio: Studio, confirmed: Confirmed): Promise<void> {
   const { trans } = studio;
   try {
     const runs = (await allActive(studio)).filter(canCancel);
     if (runs.length > 0) {
-      await cancel(studio, runs, isConfirmed);
+      await cancel(studio, runs, confirmed ?? false);
     }
   } catch (error) {
     await complain(trans.__('The runs could not be canceled'), error);
@@ -124,14 +134,14 @@ export function addEnding(studio: Studio): string[] {
     trouble: trans.__('The run could not be canceled'),
     fits: canCancel,
     args: CONFIRMED,
-    execute: (runs, args) => cancel(studio, runs, args['confirmed'] === true)
+    execute: (runs, args) => cancel(studio, runs, confirmedArg(args))
   });
   commands.addCommand(CommandIds.cancelAllActive, {
     label: trans.__('Cancel All Active Runs…'),
     caption: trans.__('Cancel every run that has not ended'),
     describedBy: { args: { type: 'object', properties: CONFIRMED } },
     isEnabled: () => list.activeTotal > 0,
-    execute: args => cancelAll(studio, args['confirmed'] === true)
+    execute: args => cancelAll(studio, confirmedArg(args))
   });
   addVerb(studio, {
     id: CommandIds.forceStop,

@@ -70,7 +70,8 @@ async function mayDelete(studio: Studio, runs: readonly RunData[]): Promise<bool
   }
   const label = trans.__('Type %1 to put these runs into the bin: %2', n, namesOf(runs, trans));
   const title = trans._n('Delete %1 run?', 'Delete %1 runs?', n);
-  const form = { title, label, value: '', ok: trans.__('Delete'), trans, isDangerous: true };
+  const words = { title, label, value: '', ok: trans.__('Delete'), no: trans.__('Keep') };
+  const form = { ...words, trans, isDangerous: true };
   return fill(form, async text => {
     if (text.trim() !== String(n)) {
       throw new Error(trans.__('Type %1, the number of runs, or keep them.', n));

@@ -1,6 +1,7 @@
 // Which runs a command is about: those that its arguments name, else those in front.
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { RunData } from '../run';
+import type { RunList } from '../runlist';
 import type { Studio } from '../studio';
 
 const PER_REQUEST = 200;
@@ -42,16 +43,21 @@ export interface Target {
   unknown: number;
 }
 
+/** A run among those that the sidebar lists. */
+export function listedRun({ sections, selected, branches }: RunList, id: string): RunData | null {
+  const isIt = (run: RunData) => run.run_id === id;
+  const root = selected.find(isIt) ?? sections.flatMap(section => section.runs).find(isIt);
+  return root ?? branches.find(id) ?? null;
+}
+
 export function targetOf(studio: Studio, args: ReadonlyPartialJSONObject): Target {
   const ids = idsOf(args);
+  const current = studio.current();
   if (ids.length === 0) {
-    return { runs: studio.current(), unknown: 0 };
+    return { runs: current, unknown: 0 };
   }
-  const { sections, branches, selected } = studio.list;
-  const shown = [...sections.flatMap(section => section.runs), ...selected, ...studio.current()];
-  const known = new Map(shown.map(run => [run.run_id, run]));
-  const find = (id: string) => known.get(id) ?? branches.find(id);
-  const runs = ids.map(find).filter(run => run !== undefined);
+  const find = (id: string) => current.find(run => run.run_id === id) ?? listedRun(studio.list, id);
+  const runs = ids.map(find).filter(run => run !== null);
   return { runs, unknown: ids.length - runs.length };
 }
 

@@ -5,9 +5,10 @@ import { complain } from './dialogs';
 const UNDO_MS = 8000;
 const BRIEF_MS = 3000;
 
-/** Say that something is done. */
+/** Say that something is done; nothing to be found in the notification centre later. */
 export function tell(message: string): void {
-  Notification.emit(message, 'info', { autoClose: BRIEF_MS });
+  const id = Notification.emit(message, 'info', { autoClose: BRIEF_MS });
+  setTimeout(() => Notification.dismiss(id), BRIEF_MS);
 }
 
 /** Say that something is done, and how to take it back. */

@@ -77,7 +77,8 @@ export function CancelControl(props: ControlProps): JSX.Element | null {
   if (asking) {
     return <ConfirmCancel run={run} onYes={cancel} onNo={() => setAsking(false)} />;
   }
-  const onClick = () => (needsConfirmation(run, now) ? setAsking(true) : cancel());
+  const asks = source.asksBeforeCancel !== false && needsConfirmation(run, now);
+  const onClick = () => (asks ? setAsking(true) : cancel());
   return (
     <button
       aria-label={trans.__('Cancel run')}

@@ -5,7 +5,6 @@ import { dragCode } from '../dragrun';
 import { openMenu } from '../menus';
 import { runEntries } from '../rowmenu';
 import type { RunData } from '../run';
-import type { RunList } from '../runlist';
 import type { Section } from '../sections';
 import type { Place } from '../selection';
 import { runsCode } from '../snippets';
@@ -27,7 +26,7 @@ interface Asking {
   problems: ReadonlyMap<string, string>;
 }
 
-function useAsking(list: RunList) {
+function useAsking({ list, settings }: Studio) {
   const [asking, setAsking] = useState<Asking>({ rowId: null, problems: new Map() });
   const send = useCallback(
     (run: RunData) => {
@@ -48,13 +47,14 @@ function useAsking(list: RunList) {
   );
   const cancel = useCallback(
     (run: RunData, rowId: string) => {
-      if (needsConfirmation(run, Date.now() / 1000 + list.model.clockOffset)) {
+      const now = Date.now() / 1000 + list.model.clockOffset;
+      if (settings.composite.confirmCancel && needsConfirmation(run, now)) {
         setAsking(old => ({ ...old, rowId }));
       } else {
         send(run);
       }
     },
-    [send, list]
+    [send, list, settings]
   );
   const dismiss = useCallback(() => setAsking(old => ({ ...old, rowId: null })), []);
   return { asking, send, cancel, dismiss };
@@ -65,7 +65,7 @@ function useRowList(studio: Studio): RowList {
   const { list, trans, open, search } = studio;
   const version =
     useSignal(list.changed) + useSignal(list.branches.changed) + useSignal(list.selection.changed);
-  const { asking, send, cancel, dismiss } = useAsking(list);
+  const { asking, send, cancel, dismiss } = useAsking(studio);
   const before = useRef<ReadonlyMap<string, TreeRow>>(new Map());
   const rows = useMemo(() => {
     const { branches, selection, view } = list;

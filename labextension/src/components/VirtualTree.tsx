@@ -212,6 +212,7 @@ function TreeItemView(props: TreeItemProps): JSX.Element {
       className={`jp-jr-row ${row.className ?? ''}`}
       data-id={row.id}
       data-mark={mark ?? undefined}
+      data-run={row.place?.run.run_id}
       onClick={onClick}
       onContextMenu={onContextMenu}
       onDoubleClick={event => onRowItself(event) && row.onOpen?.()}

@@ -16,6 +16,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const sidebar = new RunsSidebar(studio);
     app.shell.add(sidebar, 'left', { rank: 300 });
     restorer?.add(sidebar, sidebar.id);
+    studio.addCurrent(() => sidebar.inFocus);
     app.commands.addCommand(CommandIds.openPanel, {
       label: trans.__('Show Runs'),
       caption: trans.__('Show the runs of this server in the side bar'),
