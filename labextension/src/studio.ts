@@ -4,7 +4,6 @@ import type { CommandRegistry } from '@lumino/commands';
 import { Token } from '@lumino/coreutils';
 import { Attention } from './attention';
 import { CommandIds } from './commandids';
-import { labApi } from './reach';
 import type { CodeHost } from './codehost';
 import type { RunData } from './run';
 import { labApi } from './reach';

@@ -3,7 +3,8 @@ import { ApiError, RunsApi } from './api';
 import { pageApi } from './reach';
 import type { RunData } from './run';
 import { asSnapshot } from './snapshot';
-import { binNote, SourceBase } from './source';
+import { binNote } from './source';
+import { SourceBase } from './sourcebase';
 import type { ChildPage, KernelControl, RunSnapshot, RunSource } from './tokens';
 import { english } from './trans';
 

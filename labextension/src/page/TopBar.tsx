@@ -4,8 +4,9 @@ import { useSignal } from '../components/hooks';
 import { runsIcon } from '../icons';
 import type { Studio } from '../studio';
 import { TransContext, useTrans } from '../trans';
+import { OPEN_PALETTE } from './palette';
 import { keptTheme, setTheme, Theme, THEMES } from './theme';
-import type { Frame } from './frame';
+import type { PageShell } from './shell';
 
 function ThemeChoice({ studio }: { studio: Studio }): JSX.Element {
   const trans = useTrans();
@@ -14,14 +15,15 @@ function ThemeChoice({ studio }: { studio: Studio }): JSX.Element {
     void keptTheme(studio.state).then(pick);
   }, [studio]);
   const labels: Record<Theme, string> = {
-    system: trans.__('As the system'),
+    system: trans.__('System'),
     light: trans.__('Light'),
     dark: trans.__('Dark')
   };
   return (
     <label className="jp-jr-theme">
-      <span>{trans.__('Theme')}</span>
+      <span aria-hidden>{trans.__('Theme')}</span>
       <select
+        aria-label={trans.__('Theme')}
         className="jp-jr-input"
         onChange={event => {
           const chosen = THEMES.find(one => one === event.target.value) ?? 'system';
@@ -40,16 +42,16 @@ function ThemeChoice({ studio }: { studio: Studio }): JSX.Element {
   );
 }
 
-function Bar({ studio, frame }: { studio: Studio; frame: Frame }): JSX.Element {
+function Bar({ studio, shell }: { studio: Studio; shell: PageShell }): JSX.Element {
   const trans = useTrans();
-  useSignal(frame.changed);
+  useSignal(shell.changed);
   useSignal(studio.model.connectionChanged);
   const { status } = studio.model;
   const workspace = status?.workspaces.find(({ key }) => key === status.workspace);
   return (
     <>
-      {frame.hidesList ? (
-        <button className="jp-jr-button" onClick={() => frame.showList()}>
+      {shell.hidesList ? (
+        <button className="jp-jr-button" onClick={() => shell.showList()}>
           {trans.__('All runs')}
         </button>
       ) : (
@@ -61,12 +63,18 @@ function Bar({ studio, frame }: { studio: Studio; frame: Frame }): JSX.Element {
       <span className="jp-jr-muted jp-jr-clip" title={workspace?.path}>
         {workspace?.name}
       </span>
+      <button
+        className="jp-jr-button jp-jr-push"
+        onClick={() => void studio.commands.execute(OPEN_PALETTE)}
+      >
+        {trans.__('Commands')}
+      </button>
       <ThemeChoice studio={studio} />
     </>
   );
 }
 
-export function TopBar(props: { studio: Studio; frame: Frame }): JSX.Element {
+export function TopBar(props: { studio: Studio; shell: PageShell }): JSX.Element {
   return (
     <TransContext.Provider value={props.studio.trans}>
       <header className="jp-jr jp-jr-topbar">

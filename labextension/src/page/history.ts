@@ -1,43 +1,55 @@
 // The address bar follows what is shown, and what is shown follows the browser's Back and Forward.
-import type { Frame } from './frame';
-import { addressOf, placeOf } from './places';
+import type { CommandRegistry } from '@lumino/commands';
+import { addressOf, openPlace, placeAt } from './places';
+import type { PageShell } from './shell';
 import type { Tabs } from './tabs';
 
 export interface Addresses {
+  commands: CommandRegistry;
+  shell: PageShell;
+  tabs: Tabs;
   /** Path of the page, without a slash at its end. */
   root: string;
   /** The workspace that addresses need not name. */
   own: () => string | null;
 }
 
-export function followAddress(frame: Frame, tabs: Tabs, { root, own }: Addresses): void {
-  const address = () => addressOf(frame.place, root, own());
-  const there = () => placeOf(location.pathname + location.search, root, own());
-  const go = () => {
-    const place = there();
+/** Show what the address says, then keep both together. */
+export async function followAddress({
+  commands,
+  shell,
+  tabs,
+  root,
+  own
+}: Addresses): Promise<void> {
+  const address = () => addressOf(shell.place, root, own());
+  const go = async () => {
+    const place = placeAt(location.pathname + location.search, root, own());
     if (place) {
-      frame.open(place);
+      await openPlace(commands, place);
     } else {
-      frame.showList();
+      shell.showList();
     }
   };
-  go();
-  let last = address();
+  let last: string | null = null;
+  let isGoing = false;
   const follow = () => {
     const now = address();
-    if (now !== last) {
+    if (!isGoing && now !== last) {
       last = now;
       if (now !== location.pathname + location.search) {
         history.pushState(null, '', now);
       }
     }
   };
-  frame.changed.connect(follow);
-  tabs.changed.connect(follow);
-  window.addEventListener('popstate', () => {
+  const goAndNote = async () => {
     // What `go` changes is where the browser is already.
-    last = addressOf(there(), root, own());
-    go();
+    isGoing = true;
+    await go().finally(() => (isGoing = false));
     last = address();
-  });
+  };
+  await goAndNote();
+  shell.changed.connect(follow);
+  tabs.changed.connect(follow);
+  window.addEventListener('popstate', () => void goAndNote());
 }

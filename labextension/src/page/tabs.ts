@@ -1,36 +1,51 @@
-// The tabs of the page: which places are open, which one is in front, and that a reload brings them back.
+// The tabs of the page: which one is in front, and that a reload brings them back where they were.
 import { DockPanelSvg } from '@jupyterlab/ui-components';
-import type { ReadonlyPartialJSONArray, ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import { MessageLoop } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { DockLayout, FocusTracker, Widget } from '@lumino/widgets';
 import type { UiState } from '../uistate';
-import type { Place } from './places';
+import { openPlace, Place, placeOf } from './places';
 
 const STATE = 'page:tabs';
 
 type Area = DockLayout.AreaConfig | null;
 
-/** The layout as JSON: widgets become the keys of their places. */
-function packed(area: Area, keyOf: (widget: Widget) => string): ReadonlyPartialJSONValue {
+/** A layout whose widgets are places: as JSON. */
+function packed(area: Area): ReadonlyPartialJSONValue {
   if (!area) {
     return null;
   }
   return area.type === 'tab-area'
-    ? { ...area, widgets: area.widgets.map(keyOf) }
-    : { ...area, children: area.children.map(child => packed(child, keyOf)) };
+    ? { ...area, widgets: area.widgets.map(widget => placeOf(widget)) }
+    : { ...area, children: area.children.map(packed) };
 }
 
 /** The way back; what cannot be understood is left out. */
-function unpacked(value: unknown, widgetOf: (key: string) => Widget | null): Area {
+async function unpacked(
+  value: unknown,
+  widgetOf: (place: Place) => Promise<Widget | null>
+): Promise<Area> {
   const area = value as DockLayout.AreaConfig | { type?: undefined } | null;
   if (area?.type === 'tab-area') {
-    const keys: unknown[] = area.widgets;
-    const widgets = keys.flatMap(key => (typeof key === 'string' ? (widgetOf(key) ?? []) : []));
+    const widgets: Widget[] = [];
+    for (const place of area.widgets as unknown as (Place | null)[]) {
+      const widget = place && (await widgetOf(place));
+      if (widget) {
+        widgets.push(widget);
+      }
+    }
     return widgets.length === 0 ? null : { ...area, widgets };
   }
   if (area?.type === 'split-area') {
-    const children = area.children.flatMap(child => unpacked(child, widgetOf) ?? []);
+    const children: DockLayout.AreaConfig[] = [];
+    for (const child of area.children) {
+      const there = await unpacked(child, widgetOf);
+      if (there) {
+        children.push(there);
+      }
+    }
     const isWhole = children.length === area.children.length;
     const sizes = isWhole ? area.sizes : children.map(() => 1);
     return children.length < 2 ? (children[0] ?? null) : { ...area, children, sizes };
@@ -40,7 +55,7 @@ function unpacked(value: unknown, widgetOf: (key: string) => Widget | null): Are
 
 export class Tabs {
   constructor(
-    private readonly make: (place: Place) => Widget,
+    private readonly commands: CommandRegistry,
     private readonly state: UiState
   ) {
     this.dock.id = 'jupyter-runs-tabs';
@@ -60,40 +75,39 @@ export class Tabs {
     return this._current;
   }
 
-  get place(): Place | null {
-    return this.current && (this._places.get(this.current) ?? null);
+  /** A new tab, or one that goes elsewhere. */
+  add(widget: Widget, mode: DockLayout.InsertMode = 'tab-after'): void {
+    const ref = this._current === widget ? null : this._current;
+    this.dock.addWidget(widget, ref && this.dock.contains(ref) ? { mode, ref } : {});
+    if (!this._focus.has(widget)) {
+      this.watch(widget);
+    }
   }
 
-  /** Show a place, in the tab that it has or in a new one. */
-  open(place: Place, mode: DockLayout.InsertMode = 'tab-after'): void {
-    const there = this.find(place);
-    const widget = there ?? this.add(place);
-    if (!there) {
-      this.dock.addWidget(widget, this.current ? { mode, ref: this.current } : {});
+  activate(id: string): void {
+    const widget = [...this.dock.widgets()].find(one => one.id === id);
+    if (widget) {
+      this.dock.activateWidget(widget);
+      this.toFront(widget);
     }
-    this.dock.activateWidget(widget);
-    this.toFront(widget);
   }
 
   /** The tabs of before the reload. */
   async restore(): Promise<void> {
     const kept = await this.state.get(STATE);
     try {
-      const main = unpacked(kept, key => this.add(JSON.parse(key) as Place));
+      const main = await unpacked(kept, async place => {
+        await openPlace(this.commands, place);
+        return this._current;
+      });
       this.dock.restoreLayout({ main });
     } catch {
-      // Of another version, or damaged: the page begins without tabs.
+      // Of another version, or damaged: the page begins with what could be opened.
     }
+    this._restored = true;
   }
 
-  private find(place: Place): Widget | null {
-    const key = JSON.stringify(place);
-    return [...this._places].find(([, other]) => JSON.stringify(other) === key)?.[0] ?? null;
-  }
-
-  private add(place: Place): Widget {
-    const widget = this.make(place);
-    this._places.set(widget, place);
+  private watch(widget: Widget): void {
     // A tab is in front when the focus is in it: so that it can be, the widget itself takes it where nothing inside has.
     widget.node.tabIndex = -1;
     MessageLoop.installMessageHook(widget, (_, message) => {
@@ -103,12 +117,8 @@ export class Tabs {
       return true;
     });
     widget.title.changed.connect(() => this._changed.emit());
-    widget.disposed.connect(() => {
-      this._places.delete(widget);
-      this.toFront(this._focus.currentWidget);
-    });
+    widget.disposed.connect(() => this.toFront(this._focus.currentWidget));
     this._focus.add(widget);
-    return widget;
   }
 
   private toFront(widget: Widget | null): void {
@@ -117,13 +127,13 @@ export class Tabs {
   }
 
   private save(): void {
-    const keyOf = (widget: Widget) => JSON.stringify(this._places.get(widget));
-    const main = packed(this.dock.saveLayout().main, keyOf);
-    this.state.set(STATE, main as ReadonlyPartialJSONArray);
+    if (this._restored) {
+      this.state.set(STATE, packed(this.dock.saveLayout().main));
+    }
   }
 
   private readonly _changed = new Signal<this, void>(this);
   private _current: Widget | null = null;
   private readonly _focus = new FocusTracker<Widget>();
-  private readonly _places = new Map<Widget, Place>();
+  private _restored = false;
 }
