@@ -83,7 +83,7 @@ async function start(): Promise<void> {
     MessageLoop.sendMessage(shell, Widget.ResizeMessage.UnknownSize)
   );
   Widget.attach(shell, document.body);
-  await keepList(list, state);
+  await keepList(list, state, studio.settings);
   const workspace = new URLSearchParams(location.search).get('workspace');
   await list.start();
   if (workspace !== null && (await model.knows(workspace))) {
