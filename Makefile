@@ -12,7 +12,7 @@ LINK := $(VENV)/share/jupyter/labextensions/jupyter-runs
 
 PY_STAMP := $(VENV)/.installed
 NPM_STAMP := node_modules/.installed
-JS_SOURCES := package.json $(wildcard tsconfig*.json) $(shell find labextension -type f -not -path 'labextension/lib/*')
+JS_SOURCES := package.json $(wildcard tsconfig*.json jupyter_runs/locale/*/LC_MESSAGES/*.po) scripts/catalogue.mjs $(shell find labextension -type f -not -path 'labextension/lib/*')
 
 # Oldest and newest of each line that behaves differently while a cell is busy.
 KERNELS ?= "ipykernel==6.31.*,ipython<9" "ipykernel==7.3.*,ipython<9" "ipykernel==7.3.*" "ipykernel==7.4.*"
@@ -24,7 +24,7 @@ ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 # Run all of several commands, and fail if one did: a format error does not hide a type error.
 each = failed=; for one in $(2); do echo "$(1)$$one"; $(1)$$one || failed=1; done; test -z "$$failed"
 
-.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types bench build clean distclean chromium
+.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench build clean distclean chromium
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -42,7 +42,7 @@ check-python: $(PY_STAMP) ## Format, lint, types and import layers of the Python
 	@$(call each,$(BIN)/,"ruff format --check ." "ruff check ." mypy lint-imports)
 
 check-typescript: $(PY_STAMP) $(NPM_STAMP) ## Types, lint and unit tests of the JupyterLab extension
-	@$(call each,npm run --silent ,typecheck lint types:check test)
+	@$(call each,npm run --silent ,typecheck lint types:check catalogue:check test)
 
 pytest: setup chromium ## All Python, notebook, wheel and browser tests; ARGS="-k cancel" narrows
 	$(BIN)/pytest $(ARGS)
@@ -59,6 +59,9 @@ fix: $(PY_STAMP) $(NPM_STAMP) ## Format, and fix what linters can fix
 	$(BIN)/ruff format .
 	npm run fix
 
+catalogue: $(NPM_STAMP) ## Take the texts of the front end into the .po files of the languages, and those into what JupyterLab reads
+	npm run catalogue
+
 types: $(NPM_STAMP) ## Generate the TypeScript types from the schema of a run
 	npm run types
 
@@ -70,7 +73,7 @@ build: $(PY_STAMP) $(LABEXTENSION)/package.json $(WIDGET) ## Wheel and sdist in 
 	$(BIN)/python -m hatchling build
 
 clean: ## Remove what was built
-	rm -rf dist build $(LABEXTENSION) jupyter_runs/static labextension/lib test-results .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf dist build $(LABEXTENSION) jupyter_runs/static jupyter_runs/locale/*/LC_MESSAGES/*.json labextension/lib test-results .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache
 
 distclean: clean ## Remove the environments as well

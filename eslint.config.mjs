@@ -22,6 +22,21 @@ export default tseslint.config(
         {
           selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
           message: 'Names, tags and logs come from anybody: render them as text.'
+        },
+        // What these let through is all that `npm run catalogue` finds.
+        {
+          selector:
+            "CallExpression[callee.property.name=/^(__|_n)$/]:not([callee.object.name='trans'])",
+          message: 'Texts are found by the name of the translator: `trans.__(…)`.'
+        },
+        {
+          selector:
+            "CallExpression[callee.property.name=/^(__|_n)$/]:not([arguments.0.type='Literal'])",
+          message: 'Texts are found only where they stand as they are.'
+        },
+        {
+          selector: "CallExpression[callee.property.name='_n']:not([arguments.1.type='Literal'])",
+          message: 'Texts are found only where they stand as they are.'
         }
       ]
     }

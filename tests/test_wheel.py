@@ -55,6 +55,7 @@ def test_the_version_is_the_same_in_python_in_npm_and_in_the_wheel(metadata):
 
 def test_the_wheel_carries_code_data_widget_and_page_in_the_package(names):
     page = [f"static/page/{name}" for name in ("page.js", "page.css", "light.css", "dark.css", "favicon.svg")]
+    assert "jupyter_runs/locale/pl_PL/LC_MESSAGES/jupyter_runs.json" in names
     for name in ("schema/run.v1.json", "server/openapi.yaml", "static/widget.js", "py.typed", *page):
         assert f"jupyter_runs/{name}" in names
     assert [name for name in names if re.fullmatch(r"jupyter_runs/store/.*\.sql", name)]

@@ -56,6 +56,7 @@ export function runEntries(
   runs: readonly RunData[],
   others: readonly RunData[]
 ): MenuEntry[] {
+  const { trans } = studio;
   const command = commandsFor(studio, runs);
   const one = (id: string) => (runs.length === 1 ? command(id) : null);
   const copies = entriesOf(
@@ -77,8 +78,8 @@ export function runEntries(
     command(CommandIds.addTag),
     one(CommandIds.rename),
     one(CommandIds.describe),
-    withOthers ? { ...compare, label: studio.trans.__('Compare with Selected') } : compare,
-    copies.length > 0 ? { label: studio.trans.__('Copy'), entries: copies } : null,
+    withOthers ? { ...compare, label: trans.__('Compare with Selected') } : compare,
+    copies.length > 0 ? { label: trans.__('Copy'), entries: copies } : null,
     'line',
     ...keepEntries(command, runs)
   );

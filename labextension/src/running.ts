@@ -20,7 +20,7 @@ export class RunningRuns implements IRunningSessions.IManager {
   constructor(private readonly studio: Studio) {
     const { model, list, trans } = studio;
     this.name = trans.__('Runs');
-    this.shutdownLabel = trans.__('Cancel Run');
+    this.shutdownLabel = trans.__('Cancel run');
     this.shutdownAllLabel = trans.__('Cancel All');
     this._branches = new Branches(async (run, page) => {
       const answer = await model.api.children(run.workspace, run.run_id, page);
@@ -44,8 +44,9 @@ export class RunningRuns implements IRunningSessions.IManager {
   }
 
   readonly shutdownAllConfirmationText = (): string => {
-    const n = this.studio.list.activeTotal;
-    return this.studio.trans._n(
+    const { list, trans } = this.studio;
+    const n = list.activeTotal;
+    return trans._n(
       'Cancel %1 active run and its children?',
       'Cancel all %1 active runs and their children?',
       n

@@ -190,9 +190,55 @@ def test_a_failure_nobody_saw_is_told_once_and_counted_until_it_is_looked_at(pag
     close_tabs(page)
 
 
-def test_the_shortcut_shows_the_sidebar(page):
+def test_keys_act_on_the_row_that_has_the_focus_and_never_on_what_is_typed(page, make_run):
+    run = make_run("by-keys")
+    run.complete()
     sidebar = Sidebar(page).show()
     sidebar.tab.click()
     expect(sidebar.place).to_be_hidden()
     page.keyboard.press("ControlOrMeta+Alt+e")
     expect(sidebar.place).to_be_visible()
+    page.keyboard.type("by-keys test")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    box = sidebar.place.get_by_role("combobox").or_(sidebar.place.get_by_role("searchbox")).first
+    box.fill("")
+    row = sidebar.row("by-keys")
+    row.click()
+    page.keyboard.press("t")
+    expect(page.get_by_role("dialog")).to_contain_text("Add a tag to by-keys")
+    page.keyboard.press("Escape")
+    expect(row).to_be_focused()
+    page.keyboard.press("F2")
+    page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("by-keys-renamed")
+    page.keyboard.press("Enter")
+    row = sidebar.row("by-keys-renamed")
+    expect(row).to_be_visible()
+    row.click()
+    page.keyboard.press("Delete")
+    expect(toast(page, "by-keys-renamed is archived.")).to_be_visible()
+    assert run.display_name == "by-keys-renamed"
+
+
+def test_the_run_menu_has_the_experiment_entries(page):
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Experiment", exact=True).click()
+    for entry in ("Run Cell as Experiment", "Submit", "Show Runs", "Cancel All Active Runs…"):
+        expect(page.get_by_role("menuitem").filter(has_text=entry).first).to_be_visible()
+    keep_picture(page, "actions-menu")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+def test_with_jupyterlab_in_polish_our_texts_are_polish(lab, server, make_run):
+    server.setting("@jupyterlab/translation-extension", "plugin", {"locale": "pl_PL"})
+    try:
+        page = lab.open().page
+        run = make_run("po-polsku")
+        bar = page.locator("#jp-main-statusbar")
+        expect(bar.get_by_role("button", name="1 przebieg", exact=True)).to_be_visible(timeout=STARTED)
+        run.complete()
+        page.get_by_role("tab", name=re.compile("^Przebiegi")).click()
+        expect(page.get_by_role("treeitem").filter(has_text="po-polsku")).to_contain_text("Ukończony")
+        keep_picture(page, "actions-polish")
+    finally:
+        server.setting("@jupyterlab/translation-extension", "plugin", {"locale": "en"})

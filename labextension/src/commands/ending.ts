@@ -59,7 +59,7 @@ async function cancel(
   const [run] = runs;
   const matters = settings.composite.confirmCancel && run && needsConfirmation(run, now);
   if (confirmed === false || (confirmed === null && (runs.length > 1 || matters))) {
-    const yes = trans._n('Cancel run', 'Cancel runs', runs.length);
+    const yes = runs.length === 1 ? trans.__('Cancel run') : trans.__('Cancel runs');
     const no = trans.__('Keep running');
     if (!(await ask({ ...questionOf(studio, runs), yes, no }))) {
       return [];

@@ -270,11 +270,9 @@ function rowsOf(
     if (branch.error) {
       list.addNote('more', 1, branch.error);
     } else if (branch.loading || branch.next !== null) {
-      list.addNote(
-        'more',
-        1,
-        grid.trans.__('%1 of %2 are loaded…', branch.runs.length, branch.total)
-      );
+      const { trans } = grid;
+      const text = trans.__('%1 of %2 are loaded…', branch.runs.length, branch.total);
+      list.addNote('more', 1, text);
     }
     if (!branch.loading && !branch.error && branch.next !== null) {
       list.addPending(() => branches.more(run));

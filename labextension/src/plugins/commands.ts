@@ -13,7 +13,8 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   optional: [ICommandPalette],
   activate: (_: JupyterFrontEnd, studio: Studio, palette: ICommandPalette | null): void => {
     const added = [...addCommands(studio), CommandIds.openPanel];
-    const category = studio.trans.__('Runs');
+    const { trans } = studio;
+    const category = trans.__('Runs');
     added.forEach(command => palette?.addItem({ command, category }));
   }
 };

@@ -134,7 +134,8 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ): void => {
     const { tracker, show } = runDocuments(app, studio, labShell !== null);
-    const category = studio.trans.__('Runs');
+    const { trans } = studio;
+    const category = trans.__('Runs');
     addOpening(app, studio, show).forEach(command => palette?.addItem({ command, category }));
     studio.addCurrent(() => {
       const doc = tracker.currentWidget;

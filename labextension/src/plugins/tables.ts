@@ -144,7 +144,8 @@ export const tablesPlugin: JupyterFrontEndPlugin<void> = {
     const area = labShell ? 'main' : 'down';
     const experiments = addExperiments(app, studio, area);
     const comparisons = addComparisons(app, studio, area);
-    const category = studio.trans.__('Runs');
+    const { trans } = studio;
+    const category = trans.__('Runs');
     const commands = [CommandIds.openExperiment, CommandIds.compare];
     commands.forEach(command => palette?.addItem({ command, category }));
     void restorer?.restore(comparisons, {
