@@ -126,10 +126,14 @@ export function fractionOf(run: RunData): number | null {
   return p && p.total ? Math.min(1, Math.max(0, p.done / p.total)) : null;
 }
 
-/** The metric a row shows: the number that was logged first, so that it does not change between looks. */
-export function keyMetric(run: RunData): { name: string; text: string } | null {
-  for (const [name, metric] of Object.entries(run.metrics)) {
-    if (metric.kind === 'number') {
+/** The metric a row shows: a pinned one, else the number that was logged first, so that it does not change between looks. */
+export function keyMetric(
+  run: RunData,
+  pinned: readonly string[] = []
+): { name: string; text: string } | null {
+  for (const name of [...pinned, ...Object.keys(run.metrics)]) {
+    const metric = run.metrics[name];
+    if (metric?.kind === 'number') {
       const number = asNumber(metric.last);
       const text = number === null ? formatValue(metric.last, 12) : formatNumber(number, 3);
       return { name, text };

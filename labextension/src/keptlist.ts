@@ -14,34 +14,35 @@ type Kept = Partial<
   Record<'view' | 'query' | 'workspace' | 'opened' | 'branches' | 'settings', unknown>
 >;
 
-/** The settings about the view, as one text. */
-function settingsText({ groupBy, density }: Pick<Settings['composite'], 'groupBy' | 'density'>) {
-  return `${density} ${groupBy}`;
-}
-
 /** What the settings say of the view. */
-function viewOf({ groupBy, density }: Settings['composite']): Partial<ListView> {
+function viewOf({ groupBy, density }: Settings['composite']): Pick<ListView, 'by' | 'compact'> {
   return { by: viewFrom({ by: groupBy }).by, compact: density === 'compact' };
 }
 
-/** Follow the settings when they change; what was chosen since in the menu of the view holds until then. */
-function followSettings(list: RunList, settings: Settings, seen: string): () => string {
+type Seen = ReturnType<typeof viewOf>;
+
+/** Follow a setting when it changes; what was chosen since in the menu of the view holds until then. */
+function followSettings(list: RunList, settings: Settings, seen: Seen): () => Seen {
   const follow = () => {
-    const now = settingsText(settings.composite);
-    if (now !== seen) {
-      seen = now;
-      list.setView(viewOf(settings.composite));
+    const now = viewOf(settings.composite);
+    const by = now.by === seen.by ? {} : { by: now.by };
+    const compact = now.compact === seen.compact ? {} : { compact: now.compact };
+    seen = now;
+    if ('by' in by || 'compact' in compact) {
+      list.setView({ ...by, ...compact });
     }
   };
   // Before they are loaded they are the defaults, which say nothing.
-  if (settingsText(settings.composite) !== settingsText(DEFAULTS)) {
+  const now = viewOf(settings.composite);
+  const { by, compact } = viewOf(DEFAULTS);
+  if (now.by !== by || now.compact !== compact) {
     follow();
   }
   settings.changed.connect(follow);
   return () => seen;
 }
 
-function keptOf(list: RunList, settings: string): ReadonlyPartialJSONValue {
+function keptOf(list: RunList, settings: Seen): ReadonlyPartialJSONValue {
   return {
     settings,
     view: { ...list.view },
@@ -71,8 +72,8 @@ function put(list: RunList, kept: Kept): void {
 export async function keepList(list: RunList, state: UiState, settings: Settings): Promise<void> {
   const kept = ((await state.get(NAME)) ?? {}) as Kept;
   put(list, kept);
-  const seen = typeof kept.settings === 'string' ? kept.settings : settingsText(DEFAULTS);
-  const settingsSeen = followSettings(list, settings, seen);
+  const { by, compact } = viewFrom(kept.settings);
+  const settingsSeen = followSettings(list, settings, { by, compact });
   let last = JSON.stringify(keptOf(list, settingsSeen()));
   let timer: ReturnType<typeof setTimeout> | null = null;
   const save = () => {

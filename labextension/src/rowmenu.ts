@@ -3,6 +3,7 @@ import { argsOf, CommandIds } from './commandids';
 import { groupKey, valueOf } from './grouping';
 import { commandEntry, entriesOf, MenuEntry } from './menus';
 import type { RunData } from './run';
+import { copyText } from './save';
 import type { Section } from './sections';
 import { experimentCode } from './snippets';
 import { isActive } from './status';
@@ -124,10 +125,7 @@ export function sectionEntries(studio: Studio, section: Section): MenuEntry[] {
       ? null
       : {
           label: trans.__('Copy as Python'),
-          run: () =>
-            navigator.clipboard.writeText(
-              experimentCode(list.model.status, list.workspace, experiment)
-            )
+          run: () => copyText(experimentCode(list.model.status, list.workspace, experiment))
         }
   );
 }

@@ -29,6 +29,8 @@ export interface SidebarRowProps {
   numbered: boolean;
   /** One line, whatever there is to say. */
   compact: boolean;
+  /** Metrics that are shown before all others. */
+  pinned: readonly string[];
   unfolded: boolean;
   asking: boolean;
   problem: string | null;
@@ -231,7 +233,7 @@ export function SidebarRow(props: SidebarRowProps): JSX.Element {
       </div>
     );
   }
-  const metric = keyMetric(run);
+  const metric = keyMetric(run, props.pinned);
   // A child is of the experiment of its parent.
   const other = props.numbered || level > 2 ? '' : run.experiment;
   const beside = metric ? `${metric.name} ${metric.text}` : other;

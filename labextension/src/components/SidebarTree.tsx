@@ -64,12 +64,16 @@ function useAsking({ list, settings }: Studio) {
 function useRowList(studio: Studio): RowList {
   const { list, trans, open, search } = studio;
   const version =
-    useSignal(list.changed) + useSignal(list.branches.changed) + useSignal(list.selection.changed);
+    useSignal(list.changed) +
+    useSignal(list.branches.changed) +
+    useSignal(list.selection.changed) +
+    useSignal(studio.settings.changed);
   const { asking, send, cancel, dismiss } = useAsking(studio);
   const before = useRef<ReadonlyMap<string, TreeRow>>(new Map());
   const rows = useMemo(() => {
     const { branches, selection, view } = list;
     const { compact } = view;
+    const pinned = studio.settings.composite.pinnedMetrics;
     let numbered = false;
     const state = (run: RunData, rowId: string, level: number) => ({
       ask: asking.rowId === rowId && !run.is_final,
@@ -79,7 +83,7 @@ function useRowList(studio: Studio): RowList {
     const look = (run: RunData, rowId: string, level: number) => {
       const { ask, problem, numbered } = state(run, rowId, level);
       const row = {
-        ...{ run, level, search, trans, problem, compact, asking: ask, numbered },
+        ...{ run, level, search, trans, problem, compact, pinned, asking: ask, numbered },
         unfolded: branches.isOpen(run.run_id),
         onToggle: () => branches.toggle(run),
         onOpen: () => open(run),
@@ -91,7 +95,7 @@ function useRowList(studio: Studio): RowList {
     };
     const stamp = (run: RunData, rowId: string, level: number) => {
       const { ask, problem, numbered } = state(run, rowId, level);
-      return `${ask}|${numbered}|${compact}|${problem ?? ''}`;
+      return `${ask}|${numbered}|${compact}|${problem ?? ''}|${pinned.join()}`;
     };
     const built = new RowList({
       ...{ branches, trans, look, open, selection, stamp },

@@ -79,9 +79,10 @@ function useRows(rows: TreeRow[], active: number) {
     getItemKey,
     getScrollElement: () => scroller.current,
     initialRect: { width: 300, height: 400 },
-    overscan: 8,
+    overscan: 3,
     rangeExtractor,
-    useFlushSync: false
+    // Rows are there in the frame in which they come into view.
+    useFlushSync: true
   });
   const heights = useMemo(() => rows.map(row => row.height).join(), [rows]);
   useEffect(() => virtual.measure(), [virtual, heights]);

@@ -46,8 +46,14 @@ function act(event: KeyboardEvent, row: TreeRow, actions: RowActions): boolean {
     actions.clear();
   } else if (key === ' ' && row.place) {
     actions.select(row, shiftKey ? 'range' : 'toggle');
-  } else if ((key === 'ContextMenu' || (key === 'F10' && shiftKey)) && row.place) {
-    actions.menu(row, event.target as HTMLElement);
+  } else if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) {
+    const element = event.target as HTMLElement;
+    if (row.place) {
+      actions.menu(row, element);
+    } else {
+      // The menu of a heading is behind its button.
+      element.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.click();
+    }
   } else {
     return false;
   }
