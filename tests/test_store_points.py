@@ -21,7 +21,7 @@ from jupyter_runs.store import sqlite_chunks, sqlite_keep, sqlite_points, sqlite
 from jupyter_runs.store.base import Span
 from jupyter_runs.store.sqlite import SqliteStore
 
-SEEDS = range(12)
+SEEDS = range(6)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from jupyter_runs import Experiment, paths, source, transfer
 from jupyter_runs import workspace as workspaces
 from jupyter_runs.errors import InvalidName, JupyterRunsError, RunNotFound, RunStateError, StoreError
 from jupyter_runs.provenance import SNAPSHOT
+from jupyter_runs.store.sqlite_series import every_row
 from jupyter_runs.workspace import Workspace
 
 VALUES = [
@@ -105,7 +106,7 @@ def _file(tmp_path, data):
 
 def tables(ws, experiment="digits"):
     """Every row of the store that belongs to the experiment, without what is the store's own: seq, rev and ids of rows."""
-    with closing(sqlite3.connect(ws.store.location)) as conn:
+    with closing(sqlite3.connect(ws.store.location)) as conn, closing(sqlite3.connect(ws.store.location)) as plain:
         conn.row_factory = sqlite3.Row
 
         def rows(sql, *params):
@@ -125,8 +126,9 @@ def tables(ws, experiment="digits"):
             for event in run["events"]:
                 del event["seq"]
             for series in run["series"]:
-                sql = "SELECT step, at, value, typeof(value) AS type FROM point WHERE series_id = ? ORDER BY seq"
-                series["points"] = rows(sql, series.pop("series_id"))
+                del series["sealed"]  # which of the points are rows
+                rest = every_row(plain, series.pop("series_id"))
+                series["points"] = [[*point, type(point[2])] for portion in rest for point in portion]
         return found
 
 

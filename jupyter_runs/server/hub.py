@@ -62,8 +62,8 @@ class Hub:
         #: Store and last seen version by workspace; a store that was opened anew starts anew.
         self._seen: dict[str, tuple[SqliteStore, int]] = {}
         self._reaping: dict[str, Future[None]] = {}
-        #: Stores that have nothing to move on from an older version.
-        self._compact: set[SqliteStore] = set()
+        #: Stores without points of an older version, by workspace.
+        self._compact: dict[str, SqliteStore] = {}
         #: What gave an error, so that it is logged once and not ten times a second.
         self._troubled: set[str] = set()
 
@@ -108,10 +108,10 @@ class Hub:
         ended = self._guarded(f"reap {workspace.key}", partial(liveness.reap, workspace.store))
         if ended:
             self._log.info("jupyter_runs: the process of %s has ended without reporting", ", ".join(ended))
-        if workspace.store not in self._compact:
+        if self._compact.get(workspace.key) is not workspace.store:
             more = self._guarded(f"compact {workspace.key}", partial(workspace.store.compact, COMPACT_S))
             if more is False:
-                self._compact.add(workspace.store)
+                self._compact[workspace.key] = workspace.store
 
     def _guarded(self, task: str, work: Callable[[], T]) -> T | None:
         """The result of `work`, or None: no trouble with a store may end the watch."""

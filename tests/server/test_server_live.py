@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import sys
 import threading
 import time
+from contextlib import closing
 
 import psutil
 from serving import dead_owner, until
 
 from jupyter_runs import config, paths
+from jupyter_runs import workspace as workspaces
 from jupyter_runs.model import NewRun, Point, Status
 from jupyter_runs.server import hub
+from jupyter_runs.store import sqlite_points
 from jupyter_runs.store.sqlite import SqliteStore
+from jupyter_runs.workspace import Workspace
 
 
 async def _events(socket, key):
@@ -103,6 +108,24 @@ async def test_a_run_whose_process_was_killed_becomes_failed_by_itself(ask, make
     _, data = await ask(f"runs/{run.run_id}")
     assert data["error"]["code"] == "ProcessEnded"
     assert "ended without reporting" in data["error"]["message"]
+
+
+async def test_points_of_an_older_version_are_moved_on_while_the_server_runs(ask, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "older")  # which the server has not opened yet
+    with closing(workspace.store) as store:
+        store.create_runs([NewRun("a", "e", "me", status=Status.RUNNING)])
+        with monkeypatch.context() as patch:
+            patch.setattr(sqlite_points, "FULL", 2**40)
+            patch.setattr(sqlite_points, "LEAST", 2**40)
+            store.append("a", [Point("loss", "number", float(i), i, 1.0) for i in range(3000)])
+        before = store.series("a")
+        with closing(sqlite3.connect(store.location)) as conn:
+            assert conn.execute("SELECT count(*) FROM point").fetchone()[0] == 3000
+            await ask("runs", workspace=workspace.key)
+            await until(lambda: conn.execute("SELECT count(*) FROM point").fetchone()[0] < 1280)
+        assert store.series("a") == before
+        assert store.compact(0.0) is False
+    workspaces._opened.clear()
 
 
 async def test_stopping_the_server_leaves_no_thread_and_no_connection(jp_serverapp, ask, make, store, folder):
