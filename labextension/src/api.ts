@@ -220,15 +220,15 @@ export class RunsApi {
     return this.json('GET', this.path(id, 'files'), { workspace });
   }
 
-  /** The bytes of a file of the run, or the first `limit` of them. */
+  /** The bytes of a file of the run, or those from the first up to the second of `range`. */
   async file(
     workspace: string | null,
     id: string,
     name: string,
-    limit: number | null = null
+    range: readonly [number, number] | null = null
   ): Promise<Blob> {
     const path = `${this.path(id, 'files')}/${slashed(name)}`;
-    const headers = limit === null ? undefined : { Range: `bytes=0-${limit - 1}` };
+    const headers = range ? { Range: `bytes=${range[0]}-${range[1] - 1}` } : undefined;
     const response = await this.send('GET', path, { workspace, inline: 1 }, undefined, headers);
     return response.blob();
   }
@@ -243,12 +243,7 @@ export class RunsApi {
   }
 
   /** A file of the source as it was; with `git` as its repository has it at the recorded commit. */
-  async sourceText(
-    workspace: string | null,
-    id: string,
-    name: string,
-    at: 'git' | null = null
-  ): Promise<string> {
+  async sourceText(workspace: string | null, id: string, name: string, at = ''): Promise<string> {
     const path = `${this.path(id, 'source')}/${slashed(name)}`;
     return (await this.send('GET', path, { workspace, at })).text();
   }

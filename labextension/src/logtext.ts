@@ -91,3 +91,14 @@ export function logTail(text: string, limit: number): string {
   const newline = tail.indexOf('\n');
   return newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
 }
+
+const ERROR =
+  /\b(ERROR|CRITICAL|FATAL)\b|^Traceback \(most recent call last\)|^\w*(Error|Exception)\b:/;
+const WARNING = /\bWARN(ING)?\b|^\S+Warning:|: \w+Warning: /;
+
+/** What a line is by its own words: an error, a warning, or neither. */
+export function levelOf(line: string): 'error' | 'warning' | null {
+  // A long line is data: its words say nothing of it.
+  const head = line.slice(0, 400);
+  return ERROR.test(head) ? 'error' : WARNING.test(head) ? 'warning' : null;
+}

@@ -1,5 +1,6 @@
 // A log of any length through a small window: whole lines, no gaps, nothing twice.
 import { describe, expect, it } from 'vitest';
+import { textChunk } from './logsources';
 import { LogWindow } from './logwindow';
 import type { LogChunk } from './tokens';
 
@@ -87,15 +88,35 @@ describe('the window', () => {
   });
 });
 
-describe('a search', () => {
-  it('looks at what is there, and further up only when told', async () => {
-    const { view } = open(`needle here\n${numbered(0, 20_000)}`);
+describe('a place in the log', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+  it('is fetched when it is not there, and known by its line', async () => {
+    const before = numbered(0, 10_000);
+    const { view, log } = open(`${before}the needle\n${numbered(10_000, 20_000)}`);
     await view.openEnd();
-    expect(await view.searchUp('NEEDLE', view.count, false)).toBe('limit');
-    const found = await view.searchUp('NEEDLE', view.count, true);
-    expect(found).toEqual({ line: 0 });
-    expect(view.plain(0)).toBe('needle here');
-    expect(await view.searchUp('nowhere', view.count, true)).toBe('none');
-    expect(view.searchDown('line 3 ', 0)).toEqual({ line: 4 });
+    expect(view.lineAt(0)).toBe(-1);
+    await view.openAt(bytes(before) + 4);
+    expect(view.plain(view.lineAt(bytes(before) + 4))).toBe('the needle');
+    expect(view.plain(view.lineAt(bytes(before) - 1))).toBe('line 9999 ünï');
+    await view.openAt(bytes(before) - 100);
+    expect(log.asked).toHaveLength(2);
+  });
+
+  it('within a line that is longer than what is fetched is found, too', async () => {
+    const { view } = open(`${'x'.repeat(100_000)}needle${'y'.repeat(200_000)}\nlast\n`);
+    await view.openAt(100_000);
+    expect(view.plain(view.lineAt(100_000))).toContain('needle');
+  });
+});
+
+describe('a stretch of bytes', () => {
+  it('never shows half a character', () => {
+    const all = new TextEncoder().encode('aż€😀');
+    const read = (from: number, to: number) => textChunk(all.slice(from, to), from, all.length);
+    expect(read(0, 2)).toEqual({ text: 'a', offset: 0, next: 1, size: 10 });
+    expect(read(1, 5).text).toBe('ż');
+    expect(read(3, 9).text).toBe('€');
+    expect(read(3, 10).text).toBe('€😀');
   });
 });

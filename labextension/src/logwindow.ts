@@ -4,16 +4,10 @@ import { applyCarriageReturns, logLines, Span } from './logtext';
 
 /** Bytes of one request. */
 export const PIECE_BYTES = 64 * 1024;
-const SEARCH_BYTES = 1024 * 1024;
 const MAX_CHARS = 8 * 1024 * 1024;
-/** A search looks at so many bytes before it asks to go on. */
-const SEARCH_LIMIT = 64 * SEARCH_BYTES;
 
 /** Asks for bytes of the log; a negative offset counts from the end. */
 export type FetchLog = (offset: number, limit: number) => Promise<LogChunk>;
-
-/** Where a search has ended: at a line of the window, further up, or at the beginning. */
-export type Found = { line: number } | 'limit' | 'none';
 
 /** Whole lines, from byte `offset` up to byte `next`; only the last piece of the log may end within a line. */
 class Piece {
@@ -54,7 +48,7 @@ function settle(text: string): string {
 
 export class LogWindow {
   constructor(
-    private readonly fetch: FetchLog,
+    private fetch: FetchLog,
     private readonly changed: () => void
   ) {}
 
@@ -86,8 +80,9 @@ export class LogWindow {
     return this._pieces.map(piece => piece.text).join('');
   }
 
-  /** The log is known to be longer now. */
-  grow(size: number): void {
+  /** The log is known to be longer now, and is asked for so. */
+  grow(size: number, fetch: FetchLog): void {
+    this.fetch = fetch;
     this.size = Math.max(this.size, size);
   }
 
@@ -143,56 +138,37 @@ export class LogWindow {
     });
   }
 
-  /** The nearest line behind `line` that has `needle`, in what is there. */
-  searchDown(needle: string, line: number): Found {
-    const wanted = needle.toLowerCase();
-    for (let at = line + 1; at < this.count; at += 1) {
-      if (this.plain(at).toLowerCase().includes(wanted)) {
-        return { line: at };
-      }
+  /** Have the lines around a byte, where they are not there yet. */
+  async openAt(offset: number): Promise<void> {
+    await this._running;
+    if (offset >= this.begin && offset < this.end) {
+      return;
     }
-    return 'none';
+    await this.alone(async () => {
+      const from = Math.max(0, offset - PIECE_BYTES / 2);
+      const chunk = await this.fetch(from, PIECE_BYTES);
+      this.show(joined([], aligned(chunk, offset)), chunk.size);
+    });
   }
 
-  /** The nearest line before `line` that has `needle`, in what is there and, if `further`, in what comes before. */
-  async searchUp(needle: string, line: number, further: boolean): Promise<Found> {
-    const wanted = needle.toLowerCase();
-    for (let at = Math.min(line, this.count) - 1; at >= 0; at -= 1) {
-      if (this.plain(at).toLowerCase().includes(wanted)) {
-        return { line: at };
-      }
-    }
-    let found: Found = this.begin > 0 ? 'limit' : 'none';
-    if (further) {
-      await this.alone(async () => {
-        found = await this.searchBefore(wanted);
-      });
-    }
-    return found;
-  }
-
-  private async searchBefore(wanted: string): Promise<Found> {
-    const known = this._searched?.wanted === wanted ? this._searched.at : this.begin;
-    let at = Math.min(known, this.begin);
-    const stop = Math.max(0, at - SEARCH_LIMIT);
-    while (at > stop) {
-      const piece = await this.before(at, SEARCH_BYTES);
-      if (!piece) {
-        return 'none';
-      }
-      const lines = piece.text.toLowerCase().includes(wanted) ? piece.lines : [];
-      for (let index = lines.length - 1; index >= 0; index -= 1) {
-        const text = lines[index]?.map(span => span.text).join('') ?? '';
-        if (text.toLowerCase().includes(wanted)) {
-          this._searched = null;
-          this.show([piece], this.size);
-          return { line: index };
+  /** The line that holds a byte, from 0 for the first that is there; -1 when none of them does. */
+  lineAt(offset: number): number {
+    let lines = 0;
+    for (const piece of offset < this.begin ? [] : this._pieces) {
+      if (offset < piece.next) {
+        let at = piece.offset;
+        for (const line of piece.text.split('\n')) {
+          at += bytesOf(line) + 1;
+          if (offset < at) {
+            return lines;
+          }
+          lines += 1;
         }
+        return lines - 1;
       }
-      at = piece.offset;
-      this._searched = { wanted, at };
+      lines += piece.count;
     }
-    return at > 0 ? 'limit' : 'none';
+    return -1;
   }
 
   /** Whole lines that end at a byte. */
@@ -233,31 +209,32 @@ export class LogWindow {
 
   /** One request at a time; what comes while one is under way is left out. */
   private async alone(task: () => Promise<void>): Promise<void> {
-    if (this._busy) {
+    if (this._running) {
       return;
     }
-    this._busy = true;
+    const running = task();
+    this._running = running.catch(() => undefined);
     try {
-      await task();
+      await running;
     } finally {
-      this._busy = false;
+      this._running = null;
     }
   }
 
-  private _busy = false;
+  private _running: Promise<void> | null = null;
   private _pieces: Piece[] = [];
-  private _searched: { wanted: string; at: number } | null = null;
 }
 
-/** A chunk from its first whole line on; one within a single long line is taken as it is. */
-function aligned(chunk: LogChunk): LogChunk {
+/** A chunk from its first whole line on, at most from the byte `last` on; one within a single long line is taken as it is. */
+function aligned(chunk: LogChunk, last = Infinity): LogChunk {
   const newline = chunk.text.indexOf('\n');
   if (chunk.offset === 0 || newline < 0 || newline === chunk.text.length - 1) {
     return chunk;
   }
   const text = chunk.text.slice(newline + 1);
   // Counted from the end: at the beginning a character may be cut in two.
-  return { ...chunk, text, offset: Math.max(chunk.offset, chunk.next - bytesOf(text)) };
+  const offset = Math.max(chunk.offset, chunk.next - bytesOf(text));
+  return offset > last ? chunk : { ...chunk, text, offset };
 }
 
 /** The pieces with a chunk behind them. A line that has not ended is a piece of its own, until it has. */

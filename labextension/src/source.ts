@@ -29,6 +29,7 @@ export interface LiveRunOptions {
   runId: string;
   /** Null: the server's own. */
   workspace: string | null;
+  /** What a notebook keeps of the run. */
   snapshot?: RunSnapshot;
   open?: (run: RunData) => void;
   kernels?: KernelControl;

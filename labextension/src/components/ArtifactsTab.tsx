@@ -51,7 +51,7 @@ function TextPreview({ file, tab }: FileProps): JSX.Element {
   const { run, api } = tab;
   const { value, problem } = useFetched(
     `${run.run_id}/${file.name}/${file.modified_at}`,
-    async () => (await api.file(run.workspace, run.run_id, file.name, PREVIEW_BYTES)).text()
+    async () => (await api.file(run.workspace, run.run_id, file.name, [0, PREVIEW_BYTES])).text()
   );
   return (
     <>

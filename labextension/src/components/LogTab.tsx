@@ -1,10 +1,13 @@
 // The whole log of a run: opens at its end, whatever its length, and fetches only what is looked at.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { JSX, RefObject, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
+import { fetchOf, LogTarget, targetKey, targetSize } from '../logsources';
+import { levelOf } from '../logtext';
 import { LogWindow, PIECE_BYTES } from '../logwindow';
 import { useTrans } from '../trans';
 import { DownGlyph } from './glyphs';
 import { SpanText } from './LogText';
+import { useLogTarget } from './LogChooser';
 import { LogTools } from './LogTools';
 import { problemText, TabProps } from './tabs';
 
@@ -17,14 +20,12 @@ const NEAR_BYTES = 4 * PIECE_BYTES;
 const FAR_BYTES = 16 * PIECE_BYTES;
 
 /** The window of a run's log, opened at the end and kept up with what comes. */
-function useLog({ run, api }: TabProps, following: boolean) {
+function useLog({ api, target }: LogViewProps, following: boolean) {
   const trans = useTrans();
   const [version, bump] = useReducer((n: number) => n + 1, 0);
   const [problem, setProblem] = useState<string | null>(null);
-  const { workspace, run_id: id, log_bytes: size } = run;
-  const [log] = useState(
-    () => new LogWindow((offset, limit) => api.log(workspace, id, offset, limit), bump)
-  );
+  const size = targetSize(target);
+  const [log] = useState(() => new LogWindow(fetchOf(api, target), bump));
   const attempt = (task: () => Promise<unknown>) =>
     void task().then(
       () => setProblem(null),
@@ -32,7 +33,7 @@ function useLog({ run, api }: TabProps, following: boolean) {
     );
   const isBehind = log.loaded && !log.atEnd && (following || log.size - log.end < NEAR_BYTES);
   useEffect(() => {
-    log.grow(size);
+    log.grow(size, fetchOf(api, target));
     const missing = log.size - log.end;
     if (!log.loaded || (following && missing > FAR_BYTES)) {
       attempt(() => log.openEnd());
@@ -64,16 +65,39 @@ function usePlace(
   }, [log, log.base, log.epoch, scroller, following, height]);
 }
 
+/** A line, counted like `LogWindow.base`, and the byte that was looked for. */
+interface FoundLine {
+  line: number;
+  epoch: number;
+  offset: number;
+}
+
+/** How a line is marked. */
+function lineClass(text: string, needle: string, isFound: boolean): string {
+  const level = levelOf(text);
+  const isMatch = needle !== '' && text.toLowerCase().includes(needle.toLowerCase());
+  return [
+    'jp-jr-logline',
+    level ? `jp-jr-level-${level}` : '',
+    isMatch ? 'jp-jr-match' : '',
+    isFound ? 'jp-jr-found' : ''
+  ]
+    .filter(name => name !== '')
+    .join(' ');
+}
+
 interface LinesProps {
   log: LogWindow;
   following: boolean;
   wrap: boolean;
-  /** The line that was found, counted like `log.base`; a new object means: go there. */
-  found: { line: number } | null;
+  /** The line that was found; a new object means: go there. */
+  found: FoundLine | null;
+  /** Lines with this text are marked. */
+  needle: string;
   onPlace: (box: HTMLDivElement) => void;
 }
 
-function Lines({ log, following, wrap, found, onPlace }: LinesProps): JSX.Element {
+function Lines({ log, following, wrap, found, needle, onPlace }: LinesProps): JSX.Element {
   const trans = useTrans();
   const scroller = useRef<HTMLDivElement>(null);
   const { base, count, epoch } = log;
@@ -107,7 +131,11 @@ function Lines({ log, following, wrap, found, onPlace }: LinesProps): JSX.Elemen
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map(({ index, start, key }) => (
           <div
-            className={`jp-jr-logline${found?.line === base + index ? ' jp-jr-found' : ''}`}
+            className={lineClass(
+              log.plain(index),
+              needle,
+              found?.line === base + index && found.epoch === epoch
+            )}
             data-index={index}
             key={key}
             ref={wrap ? virtual.measureElement : undefined}
@@ -127,11 +155,29 @@ function Lines({ log, following, wrap, found, onPlace }: LinesProps): JSX.Elemen
   );
 }
 
-export function LogTab(props: TabProps): JSX.Element {
+interface LogViewProps extends TabProps {
+  target: LogTarget;
+  /** Where another log is chosen; null when there is no other. */
+  chooser: JSX.Element | null;
+}
+
+/** The line that somebody has looked for. */
+function useFound(log: LogWindow) {
+  const [found, setFound] = useState<FoundLine | null>(null);
+  const find = async (offset: number) => {
+    await log.openAt(offset);
+    setFound({ line: log.base + log.lineAt(offset), epoch: log.epoch, offset });
+  };
+  return { found, find };
+}
+
+/** One log. */
+function LogView(props: LogViewProps): JSX.Element {
   const [following, setFollowing] = useState(true);
   const [wrap, setWrap] = useState(false);
-  const [found, setFound] = useState<{ line: number } | null>(null);
+  const [needle, setNeedle] = useState('');
   const { log, problem, attempt } = useLog(props, following);
+  const { found, find } = useFound(log);
   const onPlace = ({ scrollHeight, scrollTop, clientHeight }: HTMLDivElement) => {
     const left = scrollHeight - scrollTop - clientHeight;
     if (log.loaded) {
@@ -143,33 +189,53 @@ export function LogTab(props: TabProps): JSX.Element {
       attempt(() => log.later(false));
     }
   };
-  if (problem !== null && !log.loaded) {
-    return <div className="jp-jr-empty">{problem}</div>;
-  }
-  const goTo = (line: number) => {
+  const goTo = (offset: number) => {
     setFollowing(false);
-    setFound({ line: log.base + line });
+    return find(offset);
   };
   const toEnd = () => {
     setFollowing(true);
     attempt(() => (log.atEnd ? Promise.resolve() : log.openEnd()));
   };
+  const isLost = problem !== null && !log.loaded;
   return (
     <div className="jp-jr-logtab">
       <LogTools
-        {...props}
+        api={props.api}
         attempt={attempt}
-        found={found && found.line - log.base}
+        chooser={props.chooser}
+        following={following}
+        found={found && found.offset}
         goTo={goTo}
         log={log}
+        needle={needle}
+        onFollow={following ? () => setFollowing(false) : toEnd}
+        onNeedle={setNeedle}
         onWrap={() => setWrap(!wrap)}
-        problem={problem}
+        problem={isLost ? null : problem}
+        target={props.target}
         wrap={wrap}
       />
-      <Lines following={following} found={found} log={log} onPlace={onPlace} wrap={wrap} />
-      {!following && <Pill live={!props.run.is_final} log={log} onClick={toEnd} />}
+      {isLost ? (
+        <div className="jp-jr-empty">{problem}</div>
+      ) : (
+        <Lines
+          following={following}
+          found={found}
+          log={log}
+          needle={needle}
+          onPlace={onPlace}
+          wrap={wrap}
+        />
+      )}
+      {!following && <Pill live={!props.target.run.is_final} log={log} onClick={toEnd} />}
     </div>
   );
+}
+
+export function LogTab(props: TabProps): JSX.Element {
+  const { target, chooser } = useLogTarget(props);
+  return <LogView {...props} chooser={chooser} key={targetKey(target)} target={target} />;
 }
 
 /** Leads back to the end, and says what has come there since one left it. */

@@ -1,21 +1,27 @@
-// Above the log: search, where it went wrong, how it is shown, and ways to take it along.
-import { JSX, useState } from 'react';
-import type { Found, LogWindow } from '../logwindow';
+// Above the log: which one, search in all of it, where it went wrong, how it is shown, and ways to take it along.
+import { JSX, useRef, useState } from 'react';
+import type { RunsApi } from '../api';
+import { findInLog, LOG_FILE, LogTarget, targetSize } from '../logsources';
+import type { LogWindow } from '../logwindow';
 import { copyText, saveBlob } from '../save';
+import type { LogQuery } from '../tokens';
 import { useTrans } from '../trans';
-import { CopyGlyph, DownGlyph, SaveGlyph, UpGlyph, WrapGlyph } from './glyphs';
+import { CopyGlyph, DownGlyph, FollowGlyph, SaveGlyph, UpGlyph, WrapGlyph } from './glyphs';
 import { formKeys } from './hooks';
-import type { TabProps } from './tabs';
+import { formatBytes } from './tabs';
 
-/** Where runs keep what they print. */
-const LOG_FILE = 'user_logs/std_log.txt';
-const TRACEBACK = 'Traceback (most recent call last)';
-
-interface ToolsProps extends TabProps {
+interface ToolsProps {
+  api: RunsApi;
+  target: LogTarget;
+  chooser: JSX.Element | null;
   log: LogWindow;
-  /** The line that was found last. */
+  needle: string;
+  onNeedle: (text: string) => void;
+  /** The byte that was found last. */
   found: number | null;
-  goTo: (line: number) => void;
+  goTo: (offset: number) => Promise<void>;
+  following: boolean;
+  onFollow: () => void;
   wrap: boolean;
   onWrap: () => void;
   problem: string | null;
@@ -43,53 +49,63 @@ export function IconButton(props: {
   );
 }
 
-function useSearch({ log, found, goTo, attempt }: ToolsProps) {
-  const [text, setText] = useState('');
-  const [ended, setEnded] = useState<Found | null>(null);
-  const take = (result: Found) => {
-    setEnded(typeof result === 'object' ? null : result);
-    if (typeof result === 'object') {
-      goTo(result.line);
-    }
+/** Search by the server, in the whole log: nothing of it has to be here. */
+function useSearch({ api, target, found, goTo, attempt, needle, onNeedle }: ToolsProps) {
+  const trans = useTrans();
+  const [note, setNote] = useState('');
+  const turn = useRef(0);
+  const look = (query: LogQuery) => {
+    const mine = (turn.current += 1);
+    const isOff = () => turn.current !== mine;
+    const size = targetSize(target);
+    const looked = (next: number) => {
+      const done = query.back || query.find ? size - next : next;
+      setNote(trans.__('Searching… %1 of %2', formatBytes(done), formatBytes(size)));
+    };
+    attempt(async () => {
+      setNote('');
+      const offset = await findInLog(api, target.run, query, isOff, looked);
+      if (!isOff()) {
+        setNote(offset === null ? trans.__('No match') : '');
+        if (offset !== null) {
+          await goTo(offset);
+        }
+      }
+    });
   };
-  const up = (needle: string, from: number, further: boolean) =>
-    attempt(async () => take(await log.searchUp(needle, from, further)));
+  const from = (offset: number | null) => (offset === null ? {} : { from: offset });
   return {
-    text,
-    ended,
-    onText: (value: string) => {
-      setText(value);
-      setEnded(null);
+    note,
+    onText: (text: string) => {
+      turn.current += 1;
+      setNote('');
+      onNeedle(text);
     },
-    previous: (further = false) => text && up(text, found ?? log.count, further),
-    next: () => text && take(log.searchDown(text, found ?? -1)),
-    traceback: () => {
-      setText(TRACEBACK);
-      up(TRACEBACK, log.count, true);
-    }
+    previous: () => needle && look({ q: needle, back: '1', ...from(found) }),
+    next: () => needle && look({ q: needle, ...from(found === null ? null : found + 1) }),
+    traceback: () => look({ find: 'traceback' })
   };
 }
 
-export function LogTools(props: ToolsProps): JSX.Element {
+type Search = ReturnType<typeof useSearch>;
+
+function SearchBox({ search, needle }: { search: Search; needle: string }): JSX.Element {
   const trans = useTrans();
-  const { run, api, log, attempt } = props;
-  const search = useSearch(props);
   const onKeys = formKeys(
     () => void search.previous(),
     () => search.onText('')
   );
-  const save = () =>
-    attempt(async () => saveBlob(await api.file(run.workspace, run.run_id, LOG_FILE), LOG_FILE));
   return (
-    <div className="jp-jr-tools">
+    <>
       <input
         aria-label={trans.__('Search the log')}
         className="jp-jr-input"
+        maxLength={500}
         onChange={event => search.onText(event.target.value)}
         onKeyDown={onKeys}
         placeholder={trans.__('Search the log')}
         type="search"
-        value={search.text}
+        value={needle}
       />
       <IconButton label={trans.__('Previous match')} onClick={() => void search.previous()}>
         <UpGlyph />
@@ -97,19 +113,35 @@ export function LogTools(props: ToolsProps): JSX.Element {
       <IconButton label={trans.__('Next match')} onClick={() => void search.next()}>
         <DownGlyph />
       </IconButton>
+    </>
+  );
+}
+
+export function LogTools(props: ToolsProps): JSX.Element {
+  const trans = useTrans();
+  const { target, api, log, attempt, following } = props;
+  const { run, file } = target;
+  const search = useSearch(props);
+  const name = file?.name ?? LOG_FILE;
+  const save = () =>
+    attempt(async () => saveBlob(await api.file(run.workspace, run.run_id, name), name));
+  return (
+    <div className="jp-jr-tools">
+      {props.chooser}
+      {!file && <SearchBox needle={props.needle} search={search} />}
       <span aria-live="polite" className="jp-jr-muted">
-        {props.problem ?? (search.ended === null ? '' : trans.__('No match here'))}
+        {props.problem ?? search.note}
       </span>
-      {search.ended === 'limit' && (
-        <button className="jp-jr-button" onClick={() => void search.previous(true)}>
-          {trans.__('Search further up')}
-        </button>
-      )}
       <span className="jp-jr-space" />
-      {run.error && (
+      {run.error && !file && (
         <button className="jp-jr-button" onClick={search.traceback}>
           {trans.__('Go to traceback')}
         </button>
+      )}
+      {!run.is_final && (
+        <IconButton label={trans.__('Follow the log')} onClick={props.onFollow} pressed={following}>
+          <FollowGlyph />
+        </IconButton>
       )}
       <IconButton label={trans.__('Wrap lines')} onClick={props.onWrap} pressed={props.wrap}>
         <WrapGlyph />
