@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import psutil
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_runs import liveness, names
+from jupyter_runs import liveness, names, proctree
 from jupyter_runs.errors import JupyterRunsError, StoreError
 from jupyter_runs.server import requests
 from jupyter_runs.server.base import RunsHandler, dumps
-from jupyter_runs.server.requests import BadRequest, parse_body
+from jupyter_runs.server.requests import BadRequest, CannotForce, parse_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +30,32 @@ def cancel(store: SqliteStore, run_id: str, user: str, via: str) -> RunRecord:
     if run.status.is_final or run.owner is None or not liveness.is_here(run.owner):
         return run
     # Nobody would obey if the owner had died.
+    liveness.reap(store)
+    return store.get_run(run_id)
+
+
+def force_stop(store: SqliteStore, run_id: str) -> RunRecord:
+    """Kill the processes of a script that was asked to end and goes on; its launcher then writes the end of the run.
+
+    Raises
+    ------
+    CannotForce : the run was not asked to end, is of a cell, or its processes are on another machine.
+    """
+    run = store.get_run(run_id)
+    owner = run.owner
+    if run.status.is_final:
+        return run
+    if run.cancel_requested_at is None:
+        raise CannotForce(f"Run {run.run_id} was not asked to end. Cancel it first: it may have something to save.")
+    if owner is None or not liveness.is_here(owner):
+        place = "no machine" if owner is None else owner.host
+        raise CannotForce(f"The processes of run {run.run_id} are on {place}, not on the machine of this server.")
+    if owner.kernel_id is not None:
+        raise CannotForce(f"Run {run.run_id} is in a kernel. Interrupt or restart the kernel {owner.kernel_id}.")
+    # Not the launcher: it is the one that says how the run has ended.
+    for process in proctree.of_run({run.run_id}):
+        with suppress(psutil.Error):
+            process.kill()
     liveness.reap(store)
     return store.get_run(run_id)
 
@@ -88,6 +116,16 @@ class RestoreHandler(RunsHandler):
     @authorized
     async def post(self, run_id: str) -> None:
         await _answer(self, "restore", run_id)
+
+
+class ForceStopHandler(RunsHandler):
+    """An end for a script that does not obey."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, run_id: str) -> None:
+        parse_body(self.request.body, {}, required=False)
+        await self.answer_change(lambda workspace: force_stop(workspace.store, run_id))
 
 
 async def bulk(handler: RunsHandler) -> None:

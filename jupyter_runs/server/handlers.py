@@ -14,7 +14,15 @@ from jupyter_runs import __version__, names, paths, search
 from jupyter_runs.errors import InvalidName
 from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
-from jupyter_runs.server.actions import ArchiveHandler, DeleteHandler, ReactivateHandler, RestoreHandler, bulk, cancel
+from jupyter_runs.server.actions import (
+    ArchiveHandler,
+    DeleteHandler,
+    ForceStopHandler,
+    ReactivateHandler,
+    RestoreHandler,
+    bulk,
+    cancel,
+)
 from jupyter_runs.server.base import RunsHandler, dumps
 from jupyter_runs.server.columns import AggregateHandler, ColumnsHandler
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
@@ -325,6 +333,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/runs/bulk", BulkHandler),
     (_RUN, RunHandler),
     (rf"{_RUN}/cancel", CancelHandler),
+    (rf"{_RUN}/force-stop", ForceStopHandler),
     (rf"{_RUN}/archive", ArchiveHandler),
     (rf"{_RUN}/reactivate", ReactivateHandler),
     (rf"{_RUN}/delete", DeleteHandler),

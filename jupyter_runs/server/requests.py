@@ -59,6 +59,12 @@ class OutsideRoot(JupyterRunsError):
         )
 
 
+class CannotForce(JupyterRunsError):
+    """There is nothing here that could be killed for the run."""
+
+    http_status = 409
+
+
 class NoSource(JupyterRunsError, LookupError):
     """The run has no such source."""
 

@@ -292,8 +292,8 @@ export class RunsApi {
     return this.json('PATCH', this.path(id), { workspace }, change);
   }
 
-  /** Out of listings, back in them, into the bin, out of it. */
-  act(workspace: string | null, id: string, action: RunAction): Promise<RunData> {
+  /** Out of listings, back in them, into the bin, out of it; or an end for a script that does not obey. */
+  act(workspace: string | null, id: string, action: RunAction | 'force-stop'): Promise<RunData> {
     return this.json('POST', this.path(id, action), { workspace });
   }
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
+from dataclasses import replace
 
 import pytest
-from serving import until
+from serving import living_owner, until
+
+from jupyter_runs.model import Status
 
 
 @pytest.fixture
@@ -149,3 +153,33 @@ async def test_a_submit_without_what_it_needs_names_it(ask, field):
     code, data = await ask("submit", "POST", {key: value for key, value in BODY.items() if key != field})
     assert (code, data["reason"]) == (400, "BadRequest")
     assert repr(field) in data["message"]
+
+
+async def test_a_script_that_does_not_obey_is_killed_when_it_was_canceled_before(ask, script, ended, make, store):
+    script(
+        "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('deaf', flush=True)\ntime.sleep(60)"
+    )
+    _, data = await ask("submit", "POST", BODY)
+    run_id = data["run_id"]
+    await until(lambda: store.get_run(run_id).log_bytes > 0, timeout_s=40)
+    code, data = await ask(f"runs/{run_id}/force-stop", "POST")
+    assert (code, data["reason"]) == (409, "CannotForce")
+    assert "Cancel it first" in data["message"]
+    await ask(f"runs/{run_id}/cancel", "POST")
+    before = time.monotonic()
+    code, _ = await ask(f"runs/{run_id}/force-stop", "POST")
+    run = await ended(run_id)
+    assert (code, run.status.value) == (200, "Canceled")
+    assert time.monotonic() - before < 8, "it did not wait for the patience of a cancel"
+    assert (await ask(f"runs/{run_id}/force-stop", "POST"))[0] == 200
+
+
+async def test_a_cell_and_a_run_of_another_machine_are_not_killed(ask, make, store):
+    far = replace(living_owner(), host="elsewhere")
+    for owner, named in ((living_owner("kernel-7"), "kernel kernel-7"), (far, "on elsewhere")):
+        run = make(owner=owner, status=Status.QUEUED)
+        store.transition(run.run_id, Status.RUNNING)
+        store.request_cancel(run.run_id, by="ada", via="rest")
+        code, data = await ask(f"runs/{run.run_id}/force-stop", "POST")
+        assert (code, data["reason"]) == (409, "CannotForce")
+        assert named in data["message"]

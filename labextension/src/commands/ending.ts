@@ -3,6 +3,7 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIds } from '../commandids';
 import { needsConfirmation } from '../components/CancelControl';
+import { scriptOf } from '../recorded';
 import type { RunData } from '../run';
 import { activeChildren, isActive } from '../status';
 import type { Studio } from '../studio';
@@ -101,6 +102,21 @@ async function cancelAll(studio: Studio, confirmed: Confirmed): Promise<void> {
 async function forceStop(studio: Studio, run: RunData): Promise<void> {
   const { trans, kernels } = studio;
   const kernelId = run.owner?.kernel_id ?? null;
+  if (kernelId === null && scriptOf(run) !== null) {
+    const { button } = await showDialog({
+      title: trans.__('Force %1 to stop?', run.name),
+      body: trans.__('The script is killed at once. What it has not written is lost.'),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Keep waiting') }),
+        Dialog.warnButton({ label: trans.__('Kill script') })
+      ],
+      defaultButton: 0
+    });
+    if (button.accept) {
+      studio.model.publish(await studio.model.api.act(run.workspace, run.run_id, 'force-stop'));
+    }
+    return;
+  }
   if (kernelId === null) {
     const { pid, host } = run.owner ?? { pid: 0, host: '' };
     throw new Error(trans.__('Waiting for process %1 on %2 to end.', pid, host));

@@ -1,6 +1,7 @@
 // The Cancel button with its confirmation in place, and Force stop for a process that does not obey.
 import { JSX, KeyboardEvent, useState } from 'react';
 import type { RunData } from '../run';
+import { scriptOf } from '../recorded';
 import { activeChildren } from '../status';
 import type { RunSource } from '../tokens';
 import { useTrans } from '../trans';
@@ -91,12 +92,54 @@ export function CancelControl(props: ControlProps): JSX.Element | null {
   );
 }
 
+/** The end of a script that does not obey, after a question. */
+function ForceScript({ onYes }: { onYes: () => void }): JSX.Element {
+  const trans = useTrans();
+  const [asking, setAsking] = useState(false);
+  if (!asking) {
+    return (
+      <button className="jp-jr-button jp-jr-danger" onClick={() => setAsking(true)}>
+        {trans.__('Force stop')}
+      </button>
+    );
+  }
+  const question = trans.__('Kill the script now? What it has not written is lost.');
+  const close = () => setAsking(false);
+  return (
+    <span
+      aria-label={question}
+      className="jp-jr-confirm"
+      onKeyDown={event => event.key === 'Escape' && close()}
+      role="group"
+    >
+      <span className="jp-jr-question">{question}</span>
+      <button
+        className="jp-jr-button jp-jr-danger"
+        onClick={() => {
+          close();
+          onYes();
+        }}
+      >
+        {trans.__('Kill script')}
+      </button>
+      <button autoFocus className="jp-jr-button" onClick={close}>
+        {trans.__('Keep waiting')}
+      </button>
+    </span>
+  );
+}
+
 /** Ten seconds after the wish: why nothing happens, and what people may do about it by themselves. */
 export function ForceStop({ run, source, wish }: ControlProps): JSX.Element | null {
   const trans = useTrans();
   const [step, setStep] = useState<'closed' | 'choose' | 'restart'>('closed');
   const kernelId = run.owner?.kernel_id ?? null;
   const kernels = source.kernels;
+  const { api } = source;
+  if (kernelId === null && api && scriptOf(run) !== null) {
+    const kill = async () => void (await api.act(run.workspace, run.run_id, 'force-stop'));
+    return <ForceScript onYes={() => void wish(kill)} />;
+  }
   if (kernelId === null || !kernels) {
     return run.owner ? (
       <span className="jp-jr-muted">
