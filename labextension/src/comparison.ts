@@ -27,7 +27,7 @@ export interface Fact {
 /** Metrics of which less is better: whole words of their names say so. The list is that of `frames.py`. */
 const LESS_IS_BETTER =
   /(?:^|[^a-z])(?:loss|error|err|mae|mse|rmse|mape|perplexity|nll)(?:$|[^a-z])/i;
-const RUN_FACTS = ['status', 'dur', 'started', 'by', 'exp', 'number'];
+const RUN_FACTS = ['status', 'dur', 'started', 'by', 'exp'];
 
 /** What is better for a metric as long as nobody says otherwise. */
 export function guessDirection(name: string): Direction {
@@ -114,10 +114,13 @@ export interface ParallelAxis {
   max: number;
   /** What stands along the axis, from below. */
   categories: readonly string[];
+  /** The numbers themselves where they are few: they are better marks than round ones. */
+  marks: readonly number[];
 }
 
-/** Ranges that are wider than this are drawn by their logarithm. */
-const LOG_RANGE = 100;
+/** Ranges that are as wide or wider are drawn by their logarithm; 0.1 / 0.001 is a little less than 100. */
+const LOG_RANGE = 100 - 1e-6;
+const MAX_MARKS = 6;
 
 /** The number behind a value, where a text that is one counts: params are texts. */
 export function numberOf(value: unknown): number | null {
@@ -137,14 +140,16 @@ export function axisOf(runs: readonly RunData[], column: Column, now: number): P
   if (values.length > 0 && !isMetric && numbers.some(number => number === null)) {
     const texts = [...new Set(values.map(String))];
     const categories = texts.sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
-    return { column, scale: 'category', min: 0, max: categories.length - 1, categories };
+    return { column, scale: 'category', min: 0, max: categories.length - 1, categories, marks: [] };
   }
   if (finite.length === 0) {
     return null;
   }
   const [min, max] = [Math.min(...finite), Math.max(...finite)];
-  const scale = min > 0 && max / min > LOG_RANGE ? 'log' : 'linear';
-  return { column, scale, min, max, categories: [] };
+  const scale = min > 0 && max / min >= LOG_RANGE ? 'log' : 'linear';
+  const different = [...new Set(finite)].sort((a, b) => a - b);
+  const marks = different.length <= MAX_MARKS ? different : [];
+  return { column, scale, min, max, categories: [], marks };
 }
 
 function isThere(value: unknown): boolean {

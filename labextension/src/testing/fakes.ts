@@ -83,6 +83,8 @@ export class FakeServer {
   /** What could be typed next, by the text up to the cursor. */
   suggestions = new Map<string, Suggestion[]>();
   readonly asked: string[] = [];
+  /** Routes that only some tests need. */
+  readonly routes = new Map<string, (query: URLSearchParams) => object>();
   /** What a run answers to whatever is done to it by `/runs/bulk`. */
   readonly refusals = new Map<string, string>();
   /** Removed for good, and not told yet. */
@@ -150,6 +152,10 @@ export class FakeServer {
 
   private answer(method: string, route: string, query: URLSearchParams, body: unknown): object {
     const [, , id, what] = route.split('/');
+    const own = this.routes.get(route);
+    if (own) {
+      return own(query);
+    }
     if (route === '/status') {
       const workspaces = [{ key: 'ws', name: 'mine', path: '/tmp/ws' }];
       const rest = { cursor: String(this.rev), server_time: this.now(), host: 'here' };
@@ -254,7 +260,7 @@ export class FakeServer {
       return this.page(byName ? found.sort((a, b) => a.name.localeCompare(b.name)) : found, query);
     }
     if (q !== null) {
-      const text = q.replace(/\(?\b(is:\w+|or)\b\)?|-is:\w+\)?/g, '').trim();
+      const text = q.replace(/\(?\b(is:\w+|or)\b\)?|-is:\w+\)?|sort:\S+/g, '').trim();
       const named = (run: RunData) => (id ? run.run_id === id : run.name.includes(text));
       const seen = (run: RunData) =>
         (run.deleted_at === null || q.includes('is:deleted')) &&

@@ -86,6 +86,12 @@ function ticksOf(axis: ParallelAxis, trans: Translate): Tick[] {
   if (axis.min === axis.max) {
     return [{ place: 0.5, text: axisText(axis, axis.min, trans) }];
   }
+  if (axis.marks.length > 0) {
+    return axis.marks.map(number => ({
+      place: placeOn(axis, number) ?? 0,
+      text: axisText(axis, number, trans)
+    }));
+  }
   const places = axis.scale === 'log' ? decades(axis) : [0, 0.25, 0.5, 0.75, 1];
   return places.map(place => ({ place, text: axisText(axis, numberAt(axis, place), trans) }));
 }

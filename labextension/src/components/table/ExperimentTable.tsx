@@ -6,6 +6,7 @@ import {
   columnLabel,
   columnOf,
   columnWidth,
+  hasFigures,
   isNumeric,
   kindLabel,
   orderOf
@@ -40,7 +41,15 @@ interface Editing {
 
 const NAME_WIDTH = 260;
 
-function gridColumns(columns: readonly Column[], order: string | null, trans: Translate) {
+/** A mean with its deviation is wider than a value. */
+const FIGURE_WIDTH = 140;
+
+function widthOf(column: Column, grouped: boolean): number {
+  const width = column.kind === 'name' ? NAME_WIDTH : columnWidth(column);
+  return grouped && hasFigures(column) ? Math.max(FIGURE_WIDTH, width) : width;
+}
+
+function gridColumns(columns: readonly Column[], { order, groups }: RunTable, trans: Translate) {
   return columns.map((column): GridColumn => {
     const own = orderOf(column);
     const label = columnLabel(column, trans);
@@ -50,7 +59,7 @@ function gridColumns(columns: readonly Column[], order: string | null, trans: Tr
       id: column.id,
       label,
       title: kind === '' ? label : `${label} · ${kind}`,
-      width: column.kind === 'name' ? NAME_WIDTH : columnWidth(column),
+      width: widthOf(column, groups !== null),
       numeric: isNumeric(column),
       sorted: own === null ? null : sorted
     };
@@ -146,7 +155,7 @@ function Body(props: ExperimentTableProps): JSX.Element {
   return (
     <Grid
       cell={cell}
-      columns={gridColumns(columns, table.order, trans)}
+      columns={gridColumns(columns, table, trans)}
       isSelected={row => row.kind === 'run' && selection.has(row.run.run_id)}
       label={trans.__('Runs of %1', table.experiment)}
       onClear={() => selection.clear()}

@@ -35,7 +35,7 @@ function SearchField({ table }: { table: RunTable }): JSX.Element {
     return () => clearTimeout(timer);
   }, [table, text]);
   return (
-    <span className="jp-jr-search-box">
+    <span className="jp-jr-table-search">
       <SearchGlyph />
       <input
         aria-invalid={table.error !== null && table.query !== ''}
