@@ -73,10 +73,17 @@ class InvalidQuery(JupyterRunsError, ValueError):
     http_status = 400
 
     def __init__(
-        self, message: str | None = None, *, token: str = "", position: int | None = None, expected: str = ""
+        self,
+        message: str | None = None,
+        *,
+        token: str = "",
+        position: int | None = None,
+        expected: str = "",
+        instead: str = "",
     ) -> None:
-        #: The part that does not parse, as typed; `position`: where it begins in the text; `expected`: what could stand there.
-        self.token, self.position, self.expected = token, position, expected
+        #: The part that does not parse, as typed; `position`: where it begins in the text; `expected`: what could stand there;
+        #: `instead`: the part as it was probably meant, empty when nobody can know.
+        self.token, self.position, self.expected, self.instead = token, position, expected, instead
         super().__init__(message)
 
 

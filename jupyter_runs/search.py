@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import InvalidQuery, shorten
-from jupyter_runs.search_terms import FIELDS, STATUS_WORDS, Asker, Word, close_to, read
+from jupyter_runs.search_terms import FIELDS, STATUS_WORDS, Asker, Word, did_you_mean, nearest, read
 from jupyter_runs.search_tree import Group, Sort, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FIELDS", "MAX_DEPTH", "MAX_TEXT", "STATUS_WORDS", "Group", "Query", "Sort", "Term", "parse"]
+__all__ = ["FIELDS", "MAX_DEPTH", "MAX_TEXT", "STATUS_WORDS", "Group", "Query", "Sort", "Term", "parse", "words"]
 
 #: Databases refuse conditions that are deeper or longer than a few thousand parts.
 MAX_TEXT = 1000
@@ -62,8 +62,8 @@ class _Token:
     text: str
     position: int
 
-    def refused(self, message: str, expected: str) -> InvalidQuery:
-        return InvalidQuery(message, token=self.text, position=self.position, expected=expected)
+    def refused(self, message: str, expected: str, instead: str = "") -> InvalidQuery:
+        return InvalidQuery(message, token=self.text, position=self.position, expected=expected, instead=instead)
 
 
 def parse(text: str, user: str | None = None, now: float | None = None) -> Query:
@@ -184,12 +184,19 @@ def _word(token: _Token) -> Word:
     if match is None or (match[1].lower() not in FIELDS and text.startswith("//", match.end())):
         return Word(token.text, token.position, None, text, negated)
     if match[1].lower() not in FIELDS:
-        hint = close_to(match[1], list(FIELDS))
+        meant = nearest(match[1], FIELDS)
+        expected = f"one of {', '.join(sorted(FIELDS))}"
         raise token.refused(
-            f"Unknown field {shorten(match[1])!r} in {shorten(token.text)!r}: expected one of {', '.join(sorted(FIELDS))}.{hint}",
-            f"one of {', '.join(sorted(FIELDS))}",
+            f"Unknown field {shorten(match[1])!r} in {shorten(token.text)!r}: expected {expected}.{did_you_mean(meant)}",
+            expected,
+            token.text.replace(match[1], meant, 1) if meant else "",
         )
     return Word(token.text, token.position, match[1], text[match.end() :], negated)
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text that parses, one by one, without what joins them."""
+    return [_word(token) for token in _tokens(text) if token.kind == "word"]
 
 
 def _tokens(text: str) -> Iterator[_Token]:

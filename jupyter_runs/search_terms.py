@@ -18,7 +18,7 @@ from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, Status
 from jupyter_runs.search_tree import Group, Sort, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
 #: Fields that a word may name, as typed -> as meant.
 FIELDS = {
@@ -87,7 +87,8 @@ IS_WORDS = ("root", "child", "active", "script", "mine", "archived", "deleted")
 SORTS = ("created", "started", "ended", "dur", "duration", "name", "exp", "experiment", "number", "status", "by")
 _KEYED = ("tag", "property", "param", "metric", "metric.min", "metric.max")
 
-_PAIR = re.compile(r"""(?P<key>(?:"[^"]*"|[^"=^<>!]|!(?!=))+)(?:(?P<op>\^=|!=|<=|>=|=|<|>)(?P<value>.*))?""", re.DOTALL)
+#: A key, and perhaps what it is compared with.
+PAIR = re.compile(r"""(?P<key>(?:"[^"]*"|[^"=^<>!]|!(?!=))+)(?:(?P<op>\^=|!=|<=|>=|=|<|>)(?P<value>.*))?""", re.DOTALL)
 _COMPARED = re.compile(r"(?P<op>!=|<=|>=|=|<|>)?(?P<value>.*)", re.DOTALL)
 #: Larger numbers are equal only as text: a database would round them.
 _EXACT = 2**53
@@ -121,10 +122,17 @@ class Word:
         """The value without its quotes."""
         return unquote(self.rest)
 
-    def refused(self, what: str, expected: str, hint: str = "") -> InvalidQuery:
-        """The error about this word: what is wrong with it, and what was expected."""
-        message = f"{what} {shorten(self.token)!r}: expected {expected}.{hint}"
-        return InvalidQuery(message, token=self.token, position=self.position, expected=expected)
+    def refused(self, what: str, expected: str, wrong: str = "", known: Sequence[str] = ()) -> InvalidQuery:
+        """The error about this word: what is wrong with it, and what was expected; in place of `wrong` perhaps one of `known`."""
+        meant = nearest(wrong, known)
+        before, _, after = self.token.rpartition(wrong) if meant else ("", "", "")
+        return InvalidQuery(
+            f"{what} {shorten(self.token)!r}: expected {expected}.{did_you_mean(meant)}",
+            token=self.token,
+            position=self.position,
+            expected=expected,
+            instead=f"{before}{meant}{after}" if meant else "",
+        )
 
 
 class Asker:
@@ -177,12 +185,18 @@ def unquote(text: str) -> str:
     return text.replace('"', "")
 
 
-def close_to(word: str, known: list[str] | tuple[str, ...]) -> str:
-    """` Did you mean tag?`, or nothing when no known word is close."""
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, whatever its capitals; None when none is close."""
     import difflib
 
-    close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f" Did you mean {close[0]}?" if close else ""
+    spelled = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(word.lower(), spelled, n=1, cutoff=0.6)
+    return spelled[close[0]] if close else None
+
+
+def did_you_mean(word: str | None) -> str:
+    """The end of a message: ` Did you mean tag?`, or nothing."""
+    return f" Did you mean {word}?" if word else ""
 
 
 def _status(word: Word, _asker: Asker) -> Term | Group:
@@ -190,8 +204,8 @@ def _status(word: Word, _asker: Asker) -> Term | Group:
     for name in word.text.split(","):
         status = STATUS_WORDS.get(name.lower()) or _STATUSES.get(name.lower())
         if status is None:
-            hint = close_to(name, [*_STATUSES, *STATUS_WORDS])
-            raise word.refused("Unknown status in", f"active, {', '.join(sorted(_STATUSES))}", hint)
+            expected = f"active, {', '.join(sorted(_STATUSES))}"
+            raise word.refused("Unknown status in", expected, name, (*_STATUSES, *STATUS_WORDS))
         found.append(status)
     if len(found) == 1:
         return Term("status", found[0], op="is", negated=word.negated)
@@ -201,7 +215,7 @@ def _status(word: Word, _asker: Asker) -> Term | Group:
 def _is(word: Word, asker: Asker) -> Term:
     name = word.text.lower()
     if name not in IS_WORDS:
-        raise word.refused("Unknown word in", ", ".join(IS_WORDS), close_to(name, IS_WORDS))
+        raise word.refused("Unknown word in", ", ".join(IS_WORDS), word.text, IS_WORDS)
     if name == "mine":
         return Term("submitted_by", asker.user, op="is", negated=word.negated)
     if name == "active":
@@ -227,7 +241,7 @@ def _parent(word: Word, _asker: Asker) -> Term:
 
 def _pair(word: Word, _asker: Asker) -> Term | Group:
     """A tag, property or param: there, equal, beginning so, or compared as a number."""
-    match = _PAIR.fullmatch(word.rest)
+    match = PAIR.fullmatch(word.rest)
     key = unquote(match["key"]) if match else ""
     name = str(word.name).lower()
     if match is None or not key:
@@ -258,7 +272,7 @@ def _equal_or_not(equal: Term, *, differs: bool, negated: bool) -> Term | Group:
 
 
 def _metric(word: Word, _asker: Asker) -> Term:
-    match = _PAIR.fullmatch(word.rest)
+    match = PAIR.fullmatch(word.rest)
     key = unquote(match["key"]) if match else ""
     name = str(word.name).lower()
     if match is None or not key or match["op"] == "^=":
@@ -309,15 +323,15 @@ def _duration(word: Word, _asker: Asker) -> Term:
 
 
 def _sort(word: Word, _asker: Asker) -> Sort:
-    name, colon, key = word.rest.removeprefix("-").partition(":")
-    name = name.lower()
+    wrong, colon, key = word.rest.removeprefix("-").partition(":")
+    name = wrong.lower()
     field, key = FIELDS.get(name, name), unquote(key)
     expected = f"{', '.join(SORTS)}, or param:, tag:, prop:, metric:, metric.min:, metric.max: with a key"
     if field in _KEYED and not key:
         raise word.refused("Nothing to sort by in", f"a key, e.g. sort:{name}:{'acc' if 'metric' in name else 'lr'}")
     if field not in _KEYED and (colon or name not in SORTS):
         known = (*SORTS, *(name for name, meant in FIELDS.items() if meant in _KEYED))
-        raise word.refused("Unknown order in", expected, close_to(name, known))
+        raise word.refused("Unknown order in", expected, wrong, known)
     return Sort(field, key, descending=word.rest.startswith("-"))
 
 

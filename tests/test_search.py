@@ -387,6 +387,30 @@ def test_an_error_says_where_in_the_text_it_is():
     assert (refused.value.token, refused.value.position, refused.value.expected) == ("or", 5, "a condition")
 
 
+MEANT = {
+    "tagg:x": "tag:x",
+    "a -tagg:x b": "-tag:x",
+    "TAGG:x": "tag:x",
+    "status:failed,runing": "status:failed,running",
+    "is:rot": "is:root",
+    "sort:-statu": "sort:-status",
+    "sort:Metrc:acc": "sort:metric:acc",
+    "zzzzz:x": "",
+    "tag:": "",
+    "param:lr<fast": "",
+    "(a": "",
+}
+
+
+@pytest.mark.parametrize(("text", "instead"), MEANT.items(), ids=list(MEANT))
+def test_an_error_says_what_was_probably_meant(text, instead):
+    with pytest.raises(InvalidQuery) as refused:
+        parse(text)
+    assert refused.value.instead == instead
+    if instead:
+        parse(text.replace(refused.value.token, instead))
+
+
 def test_every_field_has_an_example_in_its_error():
     for field in FIELDS:
         with pytest.raises(InvalidQuery, match=f"{field}:"):

@@ -88,7 +88,8 @@ class RunsHandler(APIHandler):
             message = error.log_message % error.args if error.args else error.log_message
         body: Json = {"message": " ".join(message.split()), "reason": type(error).__name__}
         if isinstance(error, InvalidQuery):
-            body |= {"token": error.token, "position": error.position, "expected": error.expected}
+            where = {"token": error.token, "position": error.position}
+            body |= {**where, "expected": error.expected, "instead": error.instead}
         self.finish(dumps(body))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:

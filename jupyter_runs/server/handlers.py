@@ -25,6 +25,7 @@ from jupyter_runs.server.actions import (
 )
 from jupyter_runs.server.base import RunsHandler, dumps
 from jupyter_runs.server.columns import AggregateHandler, ColumnsHandler
+from jupyter_runs.server.corrections import CorrectionsHandler
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
 from jupyter_runs.server.groups import GroupsHandler
 from jupyter_runs.server.logfile import LogRange, read_range
@@ -328,6 +329,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/aggregate", AggregateHandler),
     (rf"{_API}/changes", ChangesHandler),
     (rf"{_API}/suggest", SuggestHandler),
+    (rf"{_API}/corrections", CorrectionsHandler),
     (rf"{_API}/series", SeriesHandler),
     (rf"{_API}/submit", SubmitHandler),
     (rf"{_API}/runs/bulk", BulkHandler),

@@ -31,7 +31,7 @@ _PAIR = re.compile(r"(?P<key>(?:\"[^\"]*\"|[^\"=^<>!])*)(?P<op>\^=|!=|=)(?P<valu
 #: A value that is read back as it is without quotes.
 _PLAIN = re.compile(r"[^\s\"(),]+")
 _PLAIN_KEY = re.compile(r"[^\s\"()=^<>!]+")
-_STATUSES = ("active", *(s.value.lower() for s in Status), CANCEL_REQUESTED.lower(), NOT_RESPONDING.lower())
+STATUSES = ("active", *(s.value.lower() for s in Status), CANCEL_REQUESTED.lower(), NOT_RESPONDING.lower())
 _INSTANTS = ("today", "yesterday", "<1h", "<1d", "<7d")
 #: Words that can be offered without a look at the runs; field as meant -> words.
 _WORDS = {
@@ -41,10 +41,10 @@ _WORDS = {
     "ended_at": _INSTANTS,
     "duration": (">1m", ">10m", ">1h", ">1d", "<1m"),
 }
-_METRICS = ("metric", "metric.min", "metric.max")
-_KEYED = ("tag", "property", "param", *_METRICS)
+METRICS = ("metric", "metric.min", "metric.max")
+KEYED = ("tag", "property", "param", *METRICS)
 #: Field as meant -> what the store calls it.
-_NAMES = {"experiment": "experiment", "submitted_by": "submitted_by"}
+NAMES = {"experiment": "experiment", "submitted_by": "submitted_by"}
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,15 @@ def offers(store: SqliteStore, word: str) -> Iterator[Offer]:
         yield from _statuses(store, name, rest)
     elif field in _WORDS:
         yield from (Offer(f"{name}:{one}") for one in _WORDS[field] if one.startswith(rest.lower()))
-    elif field in _KEYED:
+    elif field in KEYED:
         yield from _pairs(store, name, field, rest)
     elif field == "sort":
         yield from _sorts(store, name, rest)
-    elif field in _NAMES:
+    elif field in NAMES:
         if field == "submitted_by" and "me".startswith(rest.lower()):
             yield Offer(f"{name}:me")
-        found = store.suggest(_NAMES[field], _bare(rest))
-        yield from (Offer(f"{name}:{_quoted(value)}", count) for value, count in found if _can_be_typed(value))
+        found = store.suggest(NAMES[field], _bare(rest))
+        yield from (Offer(f"{name}:{as_value(value)}", count) for value, count in found if _can_be_typed(value))
 
 
 def _of_free_word(store: SqliteStore, word: str) -> Iterator[Offer]:
@@ -128,7 +128,7 @@ def _of_free_word(store: SqliteStore, word: str) -> Iterator[Offer]:
         return
     yield from (one for one in _statuses(store, "status", word) if one.count)
     for name, kind in (("exp", "experiment"), ("tag", "tag"), ("param", "param"), ("metric", "metric")):
-        quoted = _quoted if name == "exp" else _key
+        quoted = as_value if name == "exp" else as_key
         yield from (
             Offer(f"{name}:{quoted(one)}", n)
             for one, n in store.suggest(kind, word)
@@ -143,14 +143,14 @@ def _statuses(store: SqliteStore, name: str, rest: str) -> Iterator[Offer]:
     finals = {s.value.lower() for s in Status if s.is_final}
     counts["active"] = sum(count for status, count in counts.items() if status not in finals)
     taken = {one.lower() for one in before.split(",")}
-    for status in _STATUSES:
+    for status in STATUSES:
         if status.startswith(part.lower()) and status not in taken:
             yield Offer(f"{name}:{before}{comma}{status}", counts.get(status, 0))
 
 
 def _pairs(store: SqliteStore, name: str, field: str, rest: str) -> Iterator[Offer]:
     """Keys; values once the key is there. Of metrics only names: their values are compared, not chosen."""
-    kind = "metric" if field in _METRICS else field
+    kind = "metric" if field in METRICS else field
     pair = _PAIR.fullmatch(rest)
     if pair is not None:
         if kind != "metric":
@@ -162,15 +162,15 @@ def _pairs(store: SqliteStore, name: str, field: str, rest: str) -> Iterator[Off
         return
     typed = _bare(rest)
     found = [(key, count) for key, count in store.suggest(kind, typed) if _can_be_typed(key)]
-    yield from (Offer(f"{name}:{_key(key)}", count) for key, count in found)
+    yield from (Offer(f"{name}:{as_key(key)}", count) for key, count in found)
     if kind != "metric" and typed in {key for key, _ in found}:
-        yield from _values(store, f"{name}:{_key(typed)}=", kind, typed, "")
+        yield from _values(store, f"{name}:{as_key(typed)}=", kind, typed, "")
 
 
 def _values(store: SqliteStore, beginning: str, kind: str, key: str, typed: str) -> Iterator[Offer]:
     for value, count in store.suggest(kind, typed, key):
         if _can_be_typed(value):
-            yield Offer(f"{beginning}{_quoted(value)}", count)
+            yield Offer(f"{beginning}{as_value(value)}", count)
 
 
 def _sorts(store: SqliteStore, name: str, rest: str) -> Iterator[Offer]:
@@ -178,11 +178,11 @@ def _sorts(store: SqliteStore, name: str, rest: str) -> Iterator[Offer]:
     field, colon, key = word.partition(":")
     if colon:
         kind = FIELDS.get(field.lower(), "")
-        if kind in _KEYED:
-            found = store.suggest("metric" if kind in _METRICS else kind, _bare(key))
-            yield from (Offer(f"{name}:{minus}{field}:{_key(one)}", n) for one, n in found if _can_be_typed(one))
+        if kind in KEYED:
+            found = store.suggest("metric" if kind in METRICS else kind, _bare(key))
+            yield from (Offer(f"{name}:{minus}{field}:{as_key(one)}", n) for one, n in found if _can_be_typed(one))
         return
-    keyed = [f"{one}:" for one in FIELDS if FIELDS[one] in _KEYED]
+    keyed = [f"{one}:" for one in FIELDS if FIELDS[one] in KEYED]
     yield from (Offer(f"{name}:{minus}{one}") for one in (*SORTS, *keyed) if one.startswith(word.lower()))
 
 
@@ -206,11 +206,13 @@ def _can_be_typed(text: str) -> bool:
     return '"' not in text
 
 
-def _quoted(text: str) -> str:
+def as_value(text: str) -> str:
+    """As a value or a name is written."""
     return text if _PLAIN.fullmatch(text) else f'"{text}"'
 
 
-def _key(text: str) -> str:
+def as_key(text: str) -> str:
+    """As a key is written."""
     return text if _PLAIN_KEY.fullmatch(text) else f'"{text}"'
 
 

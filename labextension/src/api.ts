@@ -3,6 +3,7 @@ import type { RunData } from './run';
 import type {
   BulkResult,
   Changes,
+  Correction,
   ColumnsData,
   EventData,
   ExperimentData,
@@ -69,10 +70,17 @@ function slashed(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/');
 }
 
-function mistakeOf({ token, position, expected }: Record<string, unknown>): QueryMistake | null {
-  return typeof token === 'string' && typeof expected === 'string'
-    ? { token, expected, position: typeof position === 'number' ? position : null }
-    : null;
+function mistakeOf(body: Record<string, unknown>): QueryMistake | null {
+  const { token, position, expected, instead } = body;
+  if (typeof token !== 'string' || typeof expected !== 'string') {
+    return null;
+  }
+  return {
+    token,
+    expected,
+    position: typeof position === 'number' ? position : null,
+    instead: typeof instead === 'string' ? instead : ''
+  };
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
@@ -268,6 +276,12 @@ export class RunsApi {
     type Answer = { suggestions: Suggestion[] };
     // An empty `q` is left out of the address, and means the same.
     return (await this.json<Answer>('GET', '/suggest', { workspace, q: text, limit })).suggestions;
+  }
+
+  /** What a search text that finds nothing may have meant, the best first. */
+  async corrections(workspace: string | null, text: string): Promise<Correction[]> {
+    type Answer = { corrections: Correction[] };
+    return (await this.json<Answer>('GET', '/corrections', { workspace, q: text })).corrections;
   }
 
   cancel(workspace: string | null, id: string, via: Via): Promise<RunData> {

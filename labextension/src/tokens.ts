@@ -181,6 +181,8 @@ export interface QueryMistake {
   token: string;
   position: number | null;
   expected: string;
+  /** The token as it was probably meant; empty when nobody can know. */
+  instead: string;
 }
 
 /** The answer of `/columns`: what `total` runs have. */
@@ -214,6 +216,14 @@ export interface GroupsData {
   runs: number;
   total: number;
   groups: { value: string | null; count: number; stats: ValueStats[] }[];
+}
+
+/** What a search text that finds nothing may have meant; `text` is the whole of it, and finds `count` runs. */
+export interface Correction {
+  text: string;
+  token: string;
+  label: string;
+  count: number;
 }
 
 /** A script to run; paths are relative to the folder that the server serves. */

@@ -70,7 +70,7 @@ def ask(jp_fetch):
         if answer.code < 300:
             check_answer(path, method, answer.code, data)
         else:
-            parts = {"token", "position", "expected"} if data["reason"] == "InvalidQuery" else set()
+            parts = {"token", "position", "expected", "instead"} if data["reason"] == "InvalidQuery" else set()
             assert set(data) == {"message", "reason"} | parts
             assert "\n" not in data["message"]
         return answer.code, data

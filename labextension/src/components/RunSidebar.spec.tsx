@@ -143,9 +143,23 @@ describe('with nothing to show', () => {
     fireEvent.change(screen.getByRole('combobox'), { target: { value: 'tag:qualty' } });
     await settle();
     expect(container.textContent).toContain('No runs match tag:qualty.');
+    expect(screen.queryByRole('button', { name: /^Did you mean/ })).toBeNull();
     fireEvent.click(screen.getByRole('button', { name: 'Clear' }));
     await settle();
     expect(container.textContent).toContain('lr-sweep');
+  });
+
+  it('says what was probably meant', async () => {
+    server.put(makeFinal());
+    const meant = { text: 'sweep', token: 'swep', label: 'sweep', count: 1 };
+    server.corrections.set('swep', [meant]);
+    const container = await show();
+    fireEvent.change(screen.getByRole('combobox'), { target: { value: 'swep' } });
+    await settle();
+    fireEvent.click(screen.getByRole('button', { name: 'Did you mean sweep (1)?' }));
+    await settle();
+    expect(container.textContent).toContain('lr-sweep');
+    expect(screen.getByRole<HTMLTextAreaElement>('combobox').value).toBe('sweep');
   });
 
   it('says what to enable when the server extension is missing', async () => {

@@ -1,5 +1,5 @@
 // The sidebar: search box, what is wrong if something is, the tree of sections and runs, and what to do with the selected ones.
-import { JSX, ReactNode, useCallback, useEffect } from 'react';
+import { JSX, ReactNode, useEffect } from 'react';
 import type { RunList } from '../runlist';
 import { isActive } from '../status';
 import type { Studio } from '../studio';
@@ -37,12 +37,11 @@ function usePinned({ list, saved }: Studio): void {
 }
 
 function SidebarBody({ studio }: RunSidebarProps): JSX.Element {
-  const { list, search } = studio;
+  const { list } = studio;
   const trans = useTrans();
   useSignal(list.changed);
   useSignal(list.model.connectionChanged);
   usePinned(studio);
-  const clear = useCallback(() => search.set(''), [search]);
   const found = list.sections.some(section => section.total > 0 || section.runs.length > 0);
   const hidden = list.hiddenGroups;
   return (
@@ -53,7 +52,7 @@ function SidebarBody({ studio }: RunSidebarProps): JSX.Element {
       </div>
       <WorkspaceChoice list={list} />
       <Trouble error={list.query === '' ? list.error : null} model={list.model} />
-      {!found && <Nothing clear={clear} studio={studio} />}
+      {!found && <Nothing studio={studio} />}
       <SidebarTree studio={studio} />
       {hidden > 0 && (
         <div className="jp-jr-banner" role="note">

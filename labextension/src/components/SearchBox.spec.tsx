@@ -200,7 +200,7 @@ describe('conditions', () => {
 });
 
 describe('a mistake', () => {
-  const mistake = { token: 'colour:red', position: 6, expected: 'tag' };
+  const mistake = { token: 'colour:red', position: 6, expected: 'tag', instead: 'color:red' };
 
   beforeEach(() => {
     server.badQueries.set('😀 (a) colour:red', { message: 'Unknown field.', ...mistake });
@@ -213,6 +213,16 @@ describe('a mistake', () => {
     expect(box().getAttribute('aria-describedby')).toBe(screen.getByRole('alert').id);
     const wrong = document.querySelectorAll('.jp-jr-mistake');
     expect([...wrong].map(one => one.textContent)).toEqual(['colour:red']);
+  });
+
+  it('is put right with a click when it is known what was meant', async () => {
+    await type('😀 (a) colour:red b');
+    expect(screen.queryByRole('button', { name: /^Did you mean/ })).toBeNull();
+    await type('😀 (a) colour:red ');
+    fireEvent.click(screen.getByRole('button', { name: /^Did you mean color:red/ }));
+    await settle();
+    expect(studio.list.query).toBe('😀 (a) color:red');
+    expect(screen.queryByRole('alert')).toBeNull();
   });
 
   it('is not said while the word is being typed and there are ways to go on', async () => {

@@ -6,9 +6,10 @@ import type { Studio } from '../studio';
 import { Suggestions } from '../suggestions';
 import type { Suggestion } from '../tokens';
 import { useTrans } from '../trans';
-import { CloseGlyph, SearchGlyph } from './glyphs';
+import { CloseGlyph } from './glyphs';
 import { useSignal } from './hooks';
 import { IconButton } from './LogTools';
+import { Prose } from './Prose';
 import { SavedMenu } from './SavedMenu';
 import { SearchField, typeInto } from './SearchField';
 import { optionId, SuggestionList } from './SuggestionList';
@@ -150,10 +151,13 @@ function keysOf({ field, suggestions, ask, take, clear }: Field, { search }: Stu
   };
 }
 
-/** What is wrong, unless it is only that the word at the cursor is not finished and there are ways to go on. */
-function problemOf({ suggestions, caret }: Field, list: RunList, wrong: Stretch | null) {
+/** What is wrong and where, unless it is only that the word at the cursor is not finished and there are ways to go on. */
+function problemOf({ suggestions, caret }: Field, { list, search }: Studio) {
+  const wrong = mistakeIn(search.text, list);
   const typing = suggestions.isOpen && wrong !== null && caret !== null && caret <= wrong[1];
-  return list.query === '' || typing ? null : list.error;
+  return list.query === '' || typing
+    ? { problem: null, wrong: null }
+    : { problem: list.error, wrong };
 }
 
 interface BoxProps {
@@ -194,7 +198,6 @@ function Box({ studio, state, listId, problemId, problem, wrong }: BoxProps): JS
   } satisfies JSX.IntrinsicElements['textarea'];
   return (
     <div className="jp-jr-search-box" data-invalid={problem !== null}>
-      <SearchGlyph />
       <SearchField
         {...{ caret, input, text, wrong }}
         field={state.field}
@@ -209,14 +212,28 @@ function Box({ studio, state, listId, problemId, problem, wrong }: BoxProps): JS
   );
 }
 
-export function SearchBox({ studio }: { studio: Studio }): JSX.Element {
+/** The wrong word as it was probably meant. */
+function Meant({ studio, wrong }: { studio: Studio; wrong: Stretch }): JSX.Element | null {
+  const trans = useTrans();
   const { list, search } = studio;
-  useSignal(list.changed);
+  const instead = list.mistake?.instead ?? '';
+  const { text } = search;
+  return instead === '' ? null : (
+    <button
+      className="jp-jr-meant"
+      onClick={() => search.open(text.slice(0, wrong[0]) + instead + text.slice(wrong[1]))}
+    >
+      <Prose text={trans.__('Did you mean `%1`?', instead)} />
+    </button>
+  );
+}
+
+export function SearchBox({ studio }: { studio: Studio }): JSX.Element {
+  useSignal(studio.list.changed);
   const [listId, problemId] = [useId(), useId()];
   const state = useField(studio);
   const { suggestions } = state;
-  const wrong = mistakeIn(search.text, list);
-  const problem = problemOf(state, list, wrong);
+  const { problem, wrong } = problemOf(state, studio);
   const onTake = (index: number) => {
     const suggestion = suggestions.take(index);
     if (suggestion) {
@@ -231,9 +248,12 @@ export function SearchBox({ studio }: { studio: Studio }): JSX.Element {
       </div>
       <SuggestionList id={listId} onTake={onTake} suggestions={suggestions} />
       {problem !== null && (
-        <div className="jp-jr-problem" id={problemId} role="alert" title={problem}>
-          {problem}
-        </div>
+        <>
+          <div className="jp-jr-problem" id={problemId} role="alert" title={problem}>
+            {problem}
+          </div>
+          {wrong && <Meant {...{ studio, wrong }} />}
+        </>
       )}
     </div>
   );

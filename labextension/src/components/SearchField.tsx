@@ -82,17 +82,19 @@ export interface SearchFieldProps extends DrawingProps {
 
 export function SearchField({ field, input, ...drawing }: SearchFieldProps): JSX.Element {
   return (
-    <span className="jp-jr-query">
-      <Drawing {...drawing} />
-      <textarea
-        {...input}
-        className="jp-jr-query-input"
-        ref={field as RefObject<HTMLTextAreaElement>}
-        rows={1}
-        spellCheck={false}
-        value={drawing.text}
-      />
-    </span>
+    <div className="jp-jr-query">
+      <div className="jp-jr-query-layers">
+        <Drawing {...drawing} />
+        <textarea
+          {...input}
+          className="jp-jr-query-input"
+          ref={field as RefObject<HTMLTextAreaElement>}
+          rows={1}
+          spellCheck={false}
+          value={drawing.text}
+        />
+      </div>
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import type { RunsModel } from '../runs';
 import type { Studio } from '../studio';
 import { useTrans } from '../trans';
 import { useSignal } from './hooks';
+import { NoMatch } from './NoMatch';
 import { Prose } from './Prose';
 
 /** Why the list may be old or cannot be shown at all. */
@@ -57,20 +58,6 @@ export function WorkspaceChoice({ list }: { list: RunList }): JSX.Element | null
   );
 }
 
-function NoMatch({ query, clear }: { query: string; clear: () => void }): JSX.Element {
-  const trans = useTrans();
-  return (
-    <div className="jp-jr-nothing">
-      <p>
-        <Prose text={trans.__('No runs match `%1`.', query)} />
-      </p>
-      <button className="jp-jr-button" onClick={clear}>
-        {trans.__('Clear')}
-      </button>
-    </div>
-  );
-}
-
 function NoRuns({ studio }: { studio: Studio }): JSX.Element {
   const trans = useTrans();
   useSignal(studio.commands.commandChanged);
@@ -97,13 +84,7 @@ function NoRuns({ studio }: { studio: Studio }): JSX.Element {
 }
 
 /** What stands where rows would be when there are none. */
-export function Nothing({
-  studio,
-  clear
-}: {
-  studio: Studio;
-  clear: () => void;
-}): JSX.Element | null {
+export function Nothing({ studio }: { studio: Studio }): JSX.Element | null {
   const trans = useTrans();
   const { list } = studio;
   if (list.error !== null || list.model.connection.state === 'missing') {
@@ -119,6 +100,6 @@ export function Nothing({
   return list.query === '' ? (
     <NoRuns studio={studio} />
   ) : (
-    <NoMatch clear={clear} query={list.query} />
+    <NoMatch key={list.query} studio={studio} />
   );
 }

@@ -5,7 +5,14 @@ import { Branches } from '../branches';
 import { GroupBy, groupKey, valueOf } from '../grouping';
 import type { RunData } from '../run';
 import { isActive } from '../status';
-import { CHANGED_EVENT, QueryMistake, RunSource, RunState, Suggestion } from '../tokens';
+import {
+  CHANGED_EVENT,
+  Correction,
+  QueryMistake,
+  RunSource,
+  RunState,
+  Suggestion
+} from '../tokens';
 
 /** A running root run; `change` says what is different. */
 export function makeRun(change: Partial<RunData> = {}): RunData {
@@ -82,6 +89,8 @@ export class FakeServer {
   badQueries = new Map<string, string | ({ message: string } & QueryMistake)>();
   /** What could be typed next, by the text up to the cursor. */
   suggestions = new Map<string, Suggestion[]>();
+  /** What a search text may have meant. */
+  corrections = new Map<string, Correction[]>();
   readonly asked: string[] = [];
   /** Routes that only some tests need. */
   readonly routes = new Map<string, (query: URLSearchParams) => object>();
@@ -176,6 +185,9 @@ export class FakeServer {
     if (route === '/suggest') {
       return { suggestions: this.suggestions.get(query.get('q') ?? '') ?? [] };
     }
+    if (route === '/corrections') {
+      return { corrections: this.corrections.get(query.get('q') ?? '') ?? [] };
+    }
     if (route === '/runs/bulk') {
       return this.bulk(JSON.parse(String(body)));
     }
@@ -243,7 +255,7 @@ export class FakeServer {
     const q = query.get('q');
     const bad = this.badQueries.get(q ?? '');
     if (bad) {
-      const where = { token: q, position: 0, expected: 'something else' };
+      const where = { token: q, position: 0, expected: 'something else', instead: '' };
       const what = typeof bad === 'string' ? { message: bad } : bad;
       return { status: 400, reason: 'InvalidQuery', ...where, ...what };
     }
