@@ -1,5 +1,7 @@
 // What the menus of a row and of a heading offer: commands, as far as they are there and make sense for these runs.
 import { argsOf, CommandIds } from './commandids';
+import { complain } from './commands/dialogs';
+import { tell } from './commands/telling';
 import { groupKey, valueOf } from './grouping';
 import { commandEntry, entriesOf, MenuEntry } from './menus';
 import type { RunData } from './run';
@@ -125,7 +127,11 @@ export function sectionEntries(studio: Studio, section: Section): MenuEntry[] {
       ? null
       : {
           label: trans.__('Copy as Python'),
-          run: () => copyText(experimentCode(list.model.status, list.workspace, experiment))
+          run: () =>
+            copyText(experimentCode(list.model.status, list.workspace, experiment)).then(
+              () => tell(trans.__('The code is copied.')),
+              error => complain(trans.__('Nothing was copied'), error)
+            )
         }
   );
 }
