@@ -100,8 +100,8 @@ def series(
         f"SELECT series_id, name, kind, count, sealed FROM series WHERE run_id = ?{only} ORDER BY series_id", params
     ).fetchall():
         parts = [*(_chunks(conn, series_id, after, span) if sealed else ()), *_rows(conn, series_id, sealed, after)]
-        points = _shown(parts, max_points, span)
-        if points or not after:
+        if parts or not after:
+            points = _shown(parts, max_points, span)
             index = None if len(points) == count else list(points.index)
             found.append(Series(metric, kind, count, points.points(), index))
     return found
@@ -138,13 +138,13 @@ def _chunks(conn: sqlite3.Connection, series_id: int, after: int, span: Span | N
 
 def _rows(conn: sqlite3.Connection, series_id: int, sealed: int, after: int) -> Iterator[Loaded]:
     """Rows behind a position in the log of the store, as many at once as make a chunk."""
-    start = sealed
-    if after:
-        sql = "SELECT count(*) FROM point WHERE series_id = ? AND seq <= ?"
-        start += conn.execute(sql, (series_id, after)).fetchone()[0]
+    start = sealed if after == 0 else None
     sql = "SELECT step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq"
     cursor = conn.execute(sql, (series_id, after))
     while rows := cursor.fetchmany(SIZE):
+        if start is None:
+            sql = "SELECT count(*) FROM point WHERE series_id = ? AND seq <= ?"
+            start = sealed + int(conn.execute(sql, (series_id, after)).fetchone()[0])
         yield Loaded(columns(range(start, start + len(rows)), rows))
         start += len(rows)
 
