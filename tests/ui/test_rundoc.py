@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jupyter_runs import Run
 
 LINES = 200_000
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20" onload="parent.hit = 3">
+<script>parent.hit = 4</script><rect width="30" height="20" fill="teal"/></svg>"""
 
 
 @pytest.fixture
@@ -149,7 +151,9 @@ def test_files_are_listed_previewed_as_text_and_downloaded(lab, make_run, tmp_pa
     (tmp_path / "page.html").write_text("<script>window.hit = 2</script>")
     dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     (tmp_path / "dot.png").write_bytes(base64.b64decode(dot))
-    for name in ("notes.txt", "page.html", "dot.png"):
+    (tmp_path / "data.csv").write_text('x,y\n1,"<b>a,b</b>"\n')
+    (tmp_path / "evil.svg").write_text(SVG)
+    for name in ("notes.txt", "page.html", "dot.png", "data.csv", "evil.svg"):
         run.upload_file(f"outputs/{name}", str(tmp_path / name))
     run.complete()
     place = open_document(lab, run)
@@ -157,7 +161,13 @@ def test_files_are_listed_previewed_as_text_and_downloaded(lab, make_run, tmp_pa
     files.get_by_role("img", name="outputs/dot.png").wait_for()
     files.get_by_role("button", name="outputs/notes.txt", exact=True).click()
     expect(files.get_by_role("region", name="outputs/notes.txt")).to_have_text("<script>window.hit = 1</script>")
-    expect(files.get_by_role("button", name="outputs/page.html", exact=True)).to_have_count(0)
+    files.get_by_role("button", name="outputs/page.html", exact=True).click()
+    expect(files.get_by_role("region", name="outputs/page.html")).to_have_text("<script>window.hit = 2</script>")
+    files.get_by_role("button", name="outputs/evil.svg", exact=True).click()
+    drawn = files.get_by_role("region", name="Preview").get_by_role("img", name="outputs/evil.svg")
+    place.page.wait_for_function("image => image.naturalWidth === 30", arg=drawn.element_handle())
+    files.get_by_role("button", name="outputs/data.csv", exact=True).click()
+    expect(files.get_by_role("region", name="outputs/data.csv").get_by_role("row")).to_have_text(["xy", "1<b>a,b</b>"])
     pictures(place.page, "artifacts")
     with place.page.expect_download() as saved:
         files.get_by_role("button", name="Download outputs/page.html").click()
