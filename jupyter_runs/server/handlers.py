@@ -24,6 +24,7 @@ from jupyter_runs.server.actions import (
     cancel,
 )
 from jupyter_runs.server.base import RunsHandler, dumps
+from jupyter_runs.server.export import SeriesCsvHandler
 from jupyter_runs.server.columns import AggregateHandler, ColumnsHandler
 from jupyter_runs.server.corrections import CorrectionsHandler
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
@@ -331,6 +332,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/suggest", SuggestHandler),
     (rf"{_API}/corrections", CorrectionsHandler),
     (rf"{_API}/series", SeriesHandler),
+    (rf"{_API}/series/csv", SeriesCsvHandler),
     (rf"{_API}/submit", SubmitHandler),
     (rf"{_API}/runs/bulk", BulkHandler),
     (_RUN, RunHandler),

@@ -12,12 +12,14 @@ import type { Settings } from './settings';
 import { asSnapshot } from './snapshot';
 import { LiveRunSource } from './source';
 import { KernelControl, PanelView, RUN_MIME_TYPE, RunSource, Translate } from './tokens';
+import type { UiState } from './uistate';
 
 export interface RendererOptions {
   model: RunsModel;
   trans: Translate;
   open: (run: RunData) => void;
   kernels: KernelControl;
+  state?: UiState;
   attention: Attention;
   settings: Settings;
   code?: CodeHost;

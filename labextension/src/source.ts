@@ -12,6 +12,7 @@ import type { RunsChange, RunsModel } from './runs';
 import type { Settings } from './settings';
 import { SourceBase } from './sourcebase';
 import type { ChildPage, KernelControl, RunSnapshot, RunSource, Translate } from './tokens';
+import type { UiState } from './uistate';
 
 const PLAIN_ID = /^[\w.-]+$/;
 
@@ -33,6 +34,7 @@ export interface LiveRunOptions {
   snapshot?: RunSnapshot;
   open?: (run: RunData) => void;
   kernels?: KernelControl;
+  state?: UiState;
   code?: CodeHost;
   search?: RunSource['search'];
   settings?: Settings;
@@ -46,6 +48,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
     this.workspace = options.workspace;
     this.open = options.open;
     this.kernels = options.kernels;
+    this.ui = options.state;
     this.code = options.code;
     this.search = options.search;
     this._model = options.model;
@@ -62,6 +65,7 @@ export class LiveRunSource extends SourceBase implements RunSource {
   readonly workspace: string | null;
   readonly open: ((run: RunData) => void) | undefined;
   readonly kernels: KernelControl | undefined;
+  readonly ui: UiState | undefined;
   readonly code: CodeHost | undefined;
   readonly search: RunSource['search'];
 

@@ -4,6 +4,7 @@ import type { RunsApi } from './api';
 import type { Branches } from './branches';
 import type { CodeHost } from './codehost';
 import type { RunData } from './run';
+import type { UiState } from './uistate';
 
 /** The MIME type of a run in a notebook. */
 export const RUN_MIME_TYPE = 'application/vnd.jupyter-runs.run+json';
@@ -299,6 +300,8 @@ export interface RunSource {
   readonly api?: RunsApi | undefined;
   open?: ((run: RunData) => void) | undefined;
   kernels?: KernelControl | undefined;
+  /** What views of the run remember, where something keeps it. */
+  ui?: UiState | undefined;
   /** What the application around the panel can do with code. */
   code?: CodeHost | undefined;
   /** The search of the list of runs, where there is one. */

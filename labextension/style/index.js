@@ -1,5 +1,6 @@
 // The style that JupyterLab loads when it takes the extension as modules.
 import './base.css';
+import './charts.css';
 import './panel.css';
 import './search.css';
 import './sidebar.css';

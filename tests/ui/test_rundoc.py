@@ -113,30 +113,6 @@ def test_the_views_are_tabs_for_the_keyboard(lab, make_run):
     expect(tab).to_have_attribute("aria-selected", "true")
 
 
-def test_metrics_are_charts_with_a_table_beside_them_and_texts_are_listed(lab, make_run):
-    run = make_run("curves")
-    for step in range(100):
-        run.log("loss", 2 / (step + 1), step=step)
-        run.log("accuracy", float("nan") if step == 50 else step / 100, step=step)
-    run.log("message", "Hello from <b>run</b>!")
-    run.complete()
-    place = open_document(lab, run)
-    metrics = pick(place, "Metrics")
-    chart = metrics.get_by_role("img", name=re.compile(r"^loss: from 2 to 0\.02"))
-    chart.locator("canvas").wait_for()
-    expect(metrics.get_by_role("region", name="message")).to_contain_text("Hello from <b>run</b>!")
-    metrics.get_by_label("Log scale").check()
-    metrics.get_by_label("Smoothing").fill("0.6")
-    chart.locator("canvas").wait_for()
-    pictures(place.page, "metrics")
-    card = metrics.get_by_role("region", name="loss")
-    with place.page.expect_download() as saved:
-        card.get_by_role("button", name="Download loss as CSV").click()
-    assert saved.value.path().read_text().splitlines()[1].startswith("loss,0,")
-    card.get_by_role("button", name="Table").click()
-    expect(card.get_by_role("row")).to_have_count(101)
-
-
 def test_the_text_of_a_cell_is_kept_in_its_code_view(lab):
     notebook = lab.notebook("code.ipynb", "%load_ext jupyter_runs", "%%run_experiment code\nkept = 'in the cell'")
     notebook.run_to_end(0)

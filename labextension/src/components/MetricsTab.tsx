@@ -1,212 +1,149 @@
-// The metrics of a run: a chart for each number, over step or time; a list for all else.
-import { JSX, useEffect, useMemo, useRef, useState } from 'react';
-import { Axis, csvOf, curveOf, extremes } from '../curves';
-import { formatMoment, formatNumber, formatValue } from '../format';
+// The metrics of a run, pinned ones first: curves, texts, tables, pictures and matrices, each in a card of its own.
+import { JSX, useCallback, useState } from 'react';
+import type { Range } from '../curves';
+import { asNumber } from '../format';
+import { pinnedFirst, usePins } from '../pins';
+import type { MetricSummary } from '../run';
 import { saveBlob } from '../save';
-import type { Series } from '../tokens';
+import { fileOf } from '../schemas';
 import { useTrans } from '../trans';
-import { Chart, Line } from './Chart';
-import { PictureGlyph, SaveGlyph } from './glyphs';
-import { IconButton } from './LogTools';
-import { TabProps, useFetched } from './tabs';
+import { ChildLegend, ChildLines, metricsOf, useChildLines } from './ChildLines';
+import { CurveCard, CurveCardProps } from './CurveCard';
+import { FileCard } from './FileCard';
+import { useWish } from './hooks';
+import { fileName } from './MetricCard';
+import type { TabProps } from './tabs';
+import { ValueCard } from './ValueCards';
+import { View, ViewTools } from './ViewTools';
 
-/** The server thins longer curves to so many points. */
-const MAX_POINTS = 2000;
-const FIRST_CHARTS = 12;
-const FIRST_ROWS = 200;
-const LIVE_MS = 2000;
+const FIRST_CARDS = 12;
+/** More metrics than so many can be filtered. */
+const FEW = 8;
 
-interface View {
-  axis: Axis;
-  log: boolean;
-  smoothing: number;
+/** Whether a metric has a curve. */
+function isCurve({ kind, last }: MetricSummary): boolean {
+  return kind === 'number' || (kind === 'list' && asNumber(last) !== null);
 }
 
-/** A value that changes no more often than every `LIVE_MS`. */
-function useCalm(value: string): string {
-  const [calm, setCalm] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setCalm(value), value === calm ? 0 : LIVE_MS);
-    return () => clearTimeout(timer);
-  }, [value, calm]);
-  return calm;
+function Card({ metric, ...props }: CurveCardProps & { metric: MetricSummary }): JSX.Element {
+  const { name, tab, pins } = props;
+  if (isCurve(metric)) {
+    return <CurveCard {...props} />;
+  }
+  const Other = fileOf(metric.last) ? FileCard : ValueCard;
+  return <Other name={name} pins={pins} tab={tab} />;
 }
 
-function useSeries({ run, api }: TabProps, name: string) {
-  const metric = run.metrics[name];
-  const count = Math.ceil(metric?.count ?? 0);
-  const stamp = useCalm(String(run.is_final ? `all ${count}` : count));
-  const { value, problem } = useFetched(`${run.run_id}/${name}/${stamp}`, () =>
-    api.metrics(run.workspace, run.run_id, null, MAX_POINTS, name)
+/** What is zoomed: one stretch for all charts, or one for each. */
+function useZooms(together: boolean) {
+  const [zooms, setZooms] = useState<ReadonlyMap<string, Range>>(new Map());
+  const keyOf = useCallback((name: string) => (together ? '' : name), [together]);
+  const onZoom = useCallback(
+    (name: string, zoom: Range | null) =>
+      setZooms(old => {
+        const next = new Map(old);
+        next.delete(keyOf(name));
+        return zoom ? next.set(keyOf(name), zoom) : next;
+      }),
+    [keyOf]
   );
-  return { series: value?.series[0] ?? null, problem };
+  return {
+    zoomOf: (name: string) => zooms.get(keyOf(name)) ?? null,
+    isZoomed: zooms.size > 0,
+    reset: () => setZooms(new Map()),
+    onZoom
+  };
 }
 
-function PointTable({ series }: { series: Series }): JSX.Element {
+function useView(startWithChildren: boolean) {
+  const [view, setView] = useState<View>({
+    ...{ axis: 'step', log: false, smoothing: 0, together: true, children: startWithChildren }
+  });
+  return { view, change: (some: Partial<View>) => setView(old => ({ ...old, ...some })) };
+}
+
+/** The cards to show: those that the filter leaves, at most `limit`. */
+function useEntries(tab: TabProps, children: ChildLines, filter: string) {
+  const pins = usePins(tab.source.ui, tab.run);
+  const all = metricsOf(tab.run, children.lines);
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = pinnedFirst(all, pins.names).filter(([name]) =>
+    words.every(word => name.toLowerCase().includes(word))
+  );
+  return { all, found, pins };
+}
+
+/** The first cards, and more when asked for. */
+function Cards({ children, empty }: { children: JSX.Element[]; empty: string }): JSX.Element {
   const trans = useTrans();
-  const rows = series.points.slice(-FIRST_ROWS);
+  const [limit, setLimit] = useState(FIRST_CARDS);
   return (
-    <table className="jp-jr-table">
-      <caption className="jp-jr-hidden">{series.name}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{trans.__('Step')}</th>
-          <th scope="col">{trans.__('Time')}</th>
-          <th scope="col">{trans.__('Value')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([step, at, value], i) => (
-          <tr key={i}>
-            <td>{step ?? ''}</td>
-            <td>{formatMoment(at)}</td>
-            <td>{formatValue(value, 400)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function NumberCard({ name, view, tab }: { name: string; view: View; tab: TabProps }): JSX.Element {
-  const trans = useTrans();
-  const card = useRef<HTMLElement>(null);
-  const [table, setTable] = useState(false);
-  const { series, problem } = useSeries(tab, name);
-  const began = tab.run.started_at ?? tab.run.created_at;
-  const lines = useMemo(
-    (): Line[] =>
-      series ? [{ label: name, curve: curveOf(series.points, view.axis, began) }] : [],
-    [series, name, view.axis, began]
-  );
-  const ends = lines[0] ? extremes(lines[0].curve.y) : null;
-  const summary = ends
-    ? trans.__(
-        '%1: from %2 to %3, min %4, max %5',
-        name,
-        ...[ends.first, ends.last, ends.min, ends.max].map(value => formatNumber(value))
-      )
-    : name;
-  const saveCsv = () => series && saveBlob(new Blob([csvOf([series])]), `${fileName(name)}.csv`);
-  const savePng = () =>
-    card.current
-      ?.querySelector('canvas')
-      ?.toBlob(blob => blob && saveBlob(blob, `${fileName(name)}.png`));
-  return (
-    <section aria-label={name} className="jp-jr-card jp-jr-chart-card" ref={card}>
-      <div className="jp-jr-chart-head">
-        <b className="jp-jr-clip" title={name}>
-          {name}
-        </b>
-        <span className="jp-jr-muted jp-jr-number">{ends ? formatNumber(ends.last) : ''}</span>
-        <span className="jp-jr-space" />
-        <button aria-pressed={table} className="jp-jr-link" onClick={() => setTable(!table)}>
-          {trans.__('Table')}
+    <div className="jp-jr-scroll">
+      {children.length === 0 && <div className="jp-jr-empty">{empty}</div>}
+      <div className="jp-jr-charts">{children.slice(0, limit)}</div>
+      {children.length > limit && (
+        <button className="jp-jr-button" onClick={() => setLimit(limit + FIRST_CARDS)}>
+          {trans.__('Show more (%1)', children.length - limit)}
         </button>
-        <IconButton label={trans.__('Download %1 as CSV', name)} onClick={saveCsv}>
-          <SaveGlyph />
-        </IconButton>
-        <IconButton label={trans.__('Download %1 as PNG', name)} onClick={() => savePng()}>
-          <PictureGlyph />
-        </IconButton>
-      </div>
-      {problem && <div className="jp-jr-muted">{problem}</div>}
-      {table && series ? (
-        <div className="jp-jr-chart-table">
-          <PointTable series={series} />
-        </div>
-      ) : (
-        <Chart group={tab.run.run_id} label={summary} lines={lines} {...view} />
       )}
-    </section>
-  );
-}
-
-/** A name of a metric as the name of a file. */
-function fileName(name: string): string {
-  return name.replace(/[^\w.-]+/g, '_');
-}
-
-function ViewTools({ view, onView }: { view: View; onView: (view: View) => void }): JSX.Element {
-  const trans = useTrans();
-  return (
-    <div className="jp-jr-tools">
-      <label>
-        {trans.__('Over')}{' '}
-        <select
-          className="jp-jr-input"
-          onChange={event => onView({ ...view, axis: event.target.value as Axis })}
-          value={view.axis}
-        >
-          <option value="step">{trans.__('step')}</option>
-          <option value="relative">{trans.__('time since start')}</option>
-          <option value="wall">{trans.__('time of day')}</option>
-        </select>
-      </label>
-      <label>
-        <input
-          checked={view.log}
-          onChange={event => onView({ ...view, log: event.target.checked })}
-          type="checkbox"
-        />
-        {trans.__('Log scale')}
-      </label>
-      <label>
-        {trans.__('Smoothing')}{' '}
-        <input
-          max="0.99"
-          min="0"
-          onChange={event => onView({ ...view, smoothing: Number(event.target.value) })}
-          step="0.01"
-          type="range"
-          value={view.smoothing}
-        />
-      </label>
     </div>
   );
 }
 
-/** What is no number: the values of a text, the rows of a table. */
-function OtherCard({ name, tab }: { name: string; tab: TabProps }): JSX.Element {
-  const { series, problem } = useSeries(tab, name);
-  return (
-    <section aria-label={name} className="jp-jr-card jp-jr-chart-card">
-      <div className="jp-jr-chart-head">
-        <b className="jp-jr-clip">{name}</b>
-      </div>
-      {problem && <div className="jp-jr-muted">{problem}</div>}
-      <div className="jp-jr-chart-table">{series && <PointTable series={series} />}</div>
-    </section>
-  );
+/** Every value of the run and of the children that are drawn. */
+async function saveAll({ run, api }: TabProps, { drawn }: ChildLines): Promise<void> {
+  const ids = [run.run_id, ...drawn.map(child => child.run.run_id)];
+  saveBlob(await api.seriesCsv(run.workspace, ids, null), `${fileName(run.name)}.csv`);
 }
 
-export function MetricsTab(props: TabProps): JSX.Element {
+export function MetricsTab(tab: TabProps): JSX.Element {
   const trans = useTrans();
-  const [view, setView] = useState<View>({ axis: 'step', log: false, smoothing: 0 });
-  const [limit, setLimit] = useState(FIRST_CHARTS);
-  const entries = Object.entries(props.run.metrics);
-  const hasNumbers = entries.some(([, metric]) => metric.kind === 'number');
+  const { run } = tab;
+  const hasChildren = Object.keys(run.child_counts).length > 0;
+  const { view, change } = useView(Object.keys(run.metrics).length === 0);
+  const [filter, setFilter] = useState('');
+  const [active, setActive] = useState<string | null>(null);
+  const children = useChildLines(tab, hasChildren && view.children);
+  const { zoomOf, isZoomed, reset, onZoom } = useZooms(view.together);
+  const { error, wish } = useWish();
+  const save = () => void wish(() => saveAll(tab, children));
+  const { all, found, pins } = useEntries(tab, children, filter);
+  const numbers = all.flatMap(([name, metric]) => (metric.kind === 'number' ? [name] : []));
   return (
     <>
-      {hasNumbers && <ViewTools onView={setView} view={view} />}
-      <div className="jp-jr-scroll">
-        <div className="jp-jr-charts">
-          {entries
-            .slice(0, limit)
-            .map(([name, { kind }]) =>
-              kind === 'number' ? (
-                <NumberCard key={name} name={name} tab={props} view={view} />
-              ) : (
-                <OtherCard key={name} name={name} tab={props} />
-              )
-            )}
-        </div>
-        {entries.length > limit && (
-          <button className="jp-jr-button" onClick={() => setLimit(limit + FIRST_CHARTS)}>
-            {trans.__('Show more (%1)', entries.length - limit)}
-          </button>
-        )}
-      </div>
+      <ViewTools
+        filter={all.length > FEW ? filter : null}
+        hasCharts={all.some(([, metric]) => isCurve(metric))}
+        hasChildren={hasChildren}
+        isZoomed={isZoomed}
+        onFilter={setFilter}
+        onReset={reset}
+        onSave={save}
+        problem={error}
+        onView={some => {
+          // What was zoomed means nothing on another axis.
+          if (some.axis !== undefined || some.together !== undefined) {
+            reset();
+          }
+          change(some);
+        }}
+        view={view}
+      />
+      {hasChildren && view.children && (
+        <ChildLegend numbers={numbers} onActive={setActive}>
+          {children}
+        </ChildLegend>
+      )}
+      <Cards empty={filter ? trans.__('No metric matches.') : trans.__('No metrics yet.')}>
+        {found.map(([name, metric]) => (
+          <Card
+            key={name}
+            {...{ name, metric, tab, view, pins, active, onZoom }}
+            drawn={children.drawn}
+            zoom={zoomOf(name)}
+          />
+        ))}
+      </Cards>
     </>
   );
 }

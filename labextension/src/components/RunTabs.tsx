@@ -37,11 +37,12 @@ function tabsOf(run: RunData, trans: Translate): Tab[] {
           show: props => <ChildrenTab {...props} />
         }
       : null,
-    metrics > 0
+    // A run without metrics of its own shows those of its children.
+    metrics + children > 0
       ? {
           id: 'metrics',
           label: trans.__('Metrics'),
-          count: metrics,
+          ...(metrics > 0 ? { count: metrics } : {}),
           show: props => <MetricsTab {...props} />
         }
       : null,

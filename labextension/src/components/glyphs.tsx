@@ -52,3 +52,6 @@ export const WrapGlyph = glyph('M2 3.4h10M2 7h8a2 2 0 0 1 0 4H7M8.4 9.6L7 11l1.4
 export const PictureGlyph = glyph(
   'M2 2.8h10v8.4H2zM2.4 10l3-3.4 2.2 2.2 1.6-1.6 2.6 2.6M9.2 4.8v.4'
 );
+export const TableGlyph = glyph('M2 2.8h10v8.4H2zM2 5.8h10M2 8.6h10M5.6 2.8v8.4');
+export const LeftGlyph = glyph('M8.8 3.4L5.2 7l3.6 3.6');
+export const RightGlyph = glyph('M5.2 3.4L8.8 7l-3.6 3.6');

@@ -25,15 +25,27 @@ export interface Fetched<T> {
   problem: string | null;
 }
 
-/** Fetch again whenever `key` changes; what was there before stays until then. `task` must depend on `key` alone. */
-export function useFetched<T>(key: string, task: () => Promise<T>): Fetched<T> {
+/**
+ * Fetch again whenever `key` changes; what was there before stays until then. `task` must depend on `key` alone.
+ * Null: nothing new is wanted now.
+ */
+export function useFetched<T>(key: string | null, task: () => Promise<T>): Fetched<T> {
   const trans = useTrans();
   const [state, setState] = useState<Fetched<T>>({ value: null, problem: null });
   useEffect(() => {
     let gone = false;
+    if (key === null) {
+      return undefined;
+    }
     task().then(
       value => !gone && setState({ value, problem: null }),
-      (error: unknown) => !gone && setState({ value: null, problem: problemText(error, trans) })
+      (error: unknown) => {
+        const problem = problemText(error, trans);
+        if (!gone) {
+          // What was there is better than nothing, beside the reason why it may be old.
+          setState(old => ({ value: old.value, problem }));
+        }
+      }
     );
     return () => {
       gone = true;
