@@ -24,9 +24,9 @@ from jupyter_runs.server.actions import (
     cancel,
 )
 from jupyter_runs.server.base import RunsHandler, dumps
-from jupyter_runs.server.export import SeriesCsvHandler
 from jupyter_runs.server.columns import AggregateHandler, ColumnsHandler
 from jupyter_runs.server.corrections import CorrectionsHandler
+from jupyter_runs.server.export import SeriesCsvHandler
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
 from jupyter_runs.server.groups import GroupsHandler
 from jupyter_runs.server.logfile import LogRange, read_range
