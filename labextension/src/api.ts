@@ -52,16 +52,10 @@ export function messageOf(error: unknown): string {
 }
 
 function mistakeOf(body: Record<string, unknown>): QueryMistake | null {
-  const { token, position, expected, instead } = body;
-  if (typeof token !== 'string' || typeof expected !== 'string') {
-    return null;
-  }
-  return {
-    token,
-    expected,
-    position: typeof position === 'number' ? position : null,
-    instead: typeof instead === 'string' ? instead : ''
-  };
+  const { token, expected, position = null, instead = '' } = body as Partial<QueryMistake>;
+  return token === undefined || expected === undefined
+    ? null
+    : { token, expected, position, instead };
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

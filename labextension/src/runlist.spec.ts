@@ -132,6 +132,16 @@ describe('a run that goes', () => {
     await settle();
     expect(shown()).toEqual([['results', 'done']]);
   });
+
+  it('says what is wrong with a first query as long as it stands, whatever else comes', async () => {
+    server.badQueries.set('status:', 'Unknown status.');
+    await list.setQuery('status:');
+    server.put(makeRun({ run_id: 'new', name: 'new' }));
+    await settle();
+    expect([list.error, list.mistake?.token]).toEqual(['Unknown status.', 'status:']);
+    await list.setQuery('');
+    expect([list.error, list.mistake]).toEqual([null, null]);
+  });
 });
 
 describe('under the pointer', () => {

@@ -305,7 +305,7 @@ export class RunList implements IDisposable {
           await this.search();
         }
       }
-      if (!this._set.results) {
+      if (!this._set.results && !this.mistake) {
         this._error = null;
       }
     } catch (error) {

@@ -133,6 +133,7 @@ def test_mistakes_are_shown_where_they_are_and_searches_are_kept(lab: Lab) -> No
     sidebar = open_narrow(lab)
     page, box = sidebar.page, box_of(sidebar)
     sidebar.filter("exp:search-box status:completed")
+    expect(sidebar.section("Results")).to_be_visible()
     expect(sidebar.row("quince")).to_be_visible()
     box.press("End")
     box.press_sequentially(" tagg:ripeness")

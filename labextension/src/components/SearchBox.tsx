@@ -197,7 +197,7 @@ function Box({ studio, state, listId, problemId, problem, wrong }: BoxProps): JS
     role: 'combobox'
   } satisfies JSX.IntrinsicElements['textarea'];
   return (
-    <div className="jp-jr-search-box" data-invalid={problem !== null}>
+    <div className="jp-jr-query-box" data-invalid={problem !== null}>
       <SearchField
         {...{ caret, input, text, wrong }}
         field={state.field}
