@@ -121,7 +121,9 @@ export function sectionEntries(studio: Studio, section: Section): MenuEntry[] {
     compared.length > 1
       ? run(CommandIds.compare, compared, trans.__('Compare All %1', compared.length))
       : null,
-    run(CommandIds.cancelRun, active, trans.__('Cancel All Active (%1)…', active.length)),
+    active.length > 0
+      ? run(CommandIds.cancelRun, active, trans.__('Cancel All Active (%1)…', active.length))
+      : null,
     'line',
     experiment === null
       ? null

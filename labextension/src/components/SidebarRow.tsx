@@ -249,8 +249,8 @@ export function SidebarRow(props: SidebarRowProps): JSX.Element {
         <span className="jp-jr-hidden">{statusWord(run.shown_status, trans)} </span>
         <RowCaret open={props.unfolded} run={run} toggle={props.onToggle} />
         {props.numbered && <span className="jp-jr-no">#{run.number} </span>}
-        {run.name} <Mark run={run} trans={trans} />
-        <span className="jp-jr-muted jp-jr-number">{beside}</span>
+        <span className="jp-jr-clip">{run.name}</span> <Mark run={run} trans={trans} />
+        <span className="jp-jr-beside jp-jr-muted jp-jr-number">{beside}</span>
         {metric && <Trend name={metric.name} run={run} />}
       </span>
       <When run={run} trans={trans} />
