@@ -109,6 +109,9 @@ def test_curves_are_zoomed_in_detail_read_out_and_taken_along(lab, make_run):
     metrics.get_by_role("button", name="Reset zoom").wait_for()
     pictures(page, "zoomed")
     loss.focus()
+    with page.expect_response(re.compile(r"/metrics\?.*name=loss.*from=")) as answer:
+        page.keyboard.press("ArrowRight")
+    assert answer.value.json()["series"][0]["points"][0][0] > 10_100
     page.keyboard.press("Escape")
     expect(metrics.get_by_role("button", name="Reset zoom")).to_have_count(0)
     metrics.get_by_label("Log scale").check()
@@ -235,3 +238,45 @@ def log_picture(run: Run, folder: Path, number: int) -> None:
     path = folder / f"sample_{number}.png"
     path.write_bytes(png(100 * number))
     run.log_image("sample", path=str(path))
+
+
+def test_pins_stay_and_a_live_run_grows_under_its_zoom(lab, make_run):
+    run = make_run("live")
+    for n in range(9):
+        log_points(run, f"metric-{n}", [(k, n + math.sin(k / 9)) for k in range(60)])
+    metrics = open_metrics(lab, run)
+    page = metrics.page
+    cards = metrics.get_by_role("region")
+    expect(cards.first).to_have_attribute("aria-label", "metric-0")
+    # JupyterLab writes what it remembers a moment later.
+    with page.expect_request(lambda one: "/api/workspaces/" in one.url and "pins:" in (one.post_data or "")):
+        metrics.get_by_role("button", name="Pin metric-5").click()
+    expect(cards.first).to_have_attribute("aria-label", "metric-5")
+    metrics.get_by_label("Filter metrics").fill("METRIC-5")
+    expect(cards).to_have_count(1)
+    chart = metrics.get_by_role("img", name=re.compile(r"^metric-5 .* in 59 steps"))
+    drag(chart, 0.2, 0.6)
+    metrics.get_by_role("button", name="Reset zoom").wait_for()
+    log_points(run, "metric-5", [(k, 5) for k in range(60, 100)])
+    metrics.get_by_role("img", name=re.compile(r"^metric-5 .* in 99 steps")).wait_for(timeout=STARTED)
+    metrics.get_by_role("button", name="Reset zoom").wait_for()
+    run.complete()
+
+    # As narrow as a side bar.
+    metrics.get_by_label("Filter metrics").fill("")
+    page.set_viewport_size({"width": 620, "height": 900})
+    page.wait_for_function("() => document.querySelector('.jp-jr-document').clientWidth < 330")
+    boxes = [cards.nth(n).bounding_box() for n in range(2)]
+    lefts = [box["x"] for box in boxes if box]
+    assert len(set(lefts)) == 1, "the cards are below each other"
+    assert all(box["x"] + box["width"] <= 620 for box in boxes if box)
+    pictures(page, "narrow")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.emulate_media(forced_colors="active")
+    Notebook(page).screenshot("metrics-forced-colors")
+    page.emulate_media(forced_colors="none")
+
+    page.reload()
+    place = page.locator(".jp-jr-document")
+    place.get_by_role("tab", name=re.compile("^Metrics")).click(timeout=STARTED)
+    expect(place.get_by_role("tabpanel").get_by_role("region").first).to_have_attribute("aria-label", "metric-5")

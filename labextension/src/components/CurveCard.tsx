@@ -63,19 +63,21 @@ function CurveTable({ name, data }: { name: string; data: CurveData }): JSX.Elem
 interface ActionProps {
   name: string;
   table: boolean;
+  /** Values are on their way. */
+  busy: boolean;
   onTable: () => void;
   onCsv: () => void;
   onPng: () => void;
 }
 
-function Actions({ name, table, onTable, onCsv, onPng }: ActionProps): JSX.Element {
+function Actions({ name, table, busy, onTable, onCsv, onPng }: ActionProps): JSX.Element {
   const trans = useTrans();
   return (
     <>
       <IconButton label={trans.__('Table of %1', name)} onClick={onTable} pressed={table}>
         <TableGlyph />
       </IconButton>
-      <IconButton label={trans.__('Download %1 as CSV', name)} onClick={onCsv}>
+      <IconButton disabled={busy} label={trans.__('Download %1 as CSV', name)} onClick={onCsv}>
         <SaveGlyph />
       </IconButton>
       <IconButton disabled={table} label={trans.__('Download %1 as PNG', name)} onClick={onPng}>
@@ -140,7 +142,7 @@ export function CurveCard(props: CurveCardProps): JSX.Element {
   const card = useRef<HTMLElement>(null);
   const { inView, seen } = useInView(card);
   const [table, setTable] = useState(false);
-  const { error, wish } = useWish();
+  const { error, busy, wish } = useWish();
   const data = useCurves(tab, { name, axis: view.axis, zoom, children: drawn, inView });
   const last = asNumber(run.metrics[name]?.last);
   const onCsv = () =>
@@ -150,6 +152,7 @@ export function CurveCard(props: CurveCardProps): JSX.Element {
     });
   const actions = (
     <Actions
+      busy={busy}
       name={name}
       onCsv={onCsv}
       onPng={() => void wish(() => savePicture(card.current, name, data.lines))}
