@@ -267,7 +267,8 @@ export class Plot {
 
   private read(chart: uPlot): Reading | null {
     const { left, top, idx, idxs } = chart.cursor;
-    const width = chart.over.clientWidth;
+    // Not the width of the element: to ask for it while others write would lay out the page each time.
+    const width = chart.bbox.width / this.library.pxRatio;
     if (idx === null || idx === undefined || left === undefined || left < 0 || left > width) {
       return null;
     }

@@ -1,5 +1,5 @@
 // What the tabs of a run have in common: what they are given, and how they fetch.
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { ApiError, messageOf, RunsApi } from '../api';
 import type { RunData } from '../run';
 import type { RunSource, Translate } from '../tokens';
@@ -32,13 +32,20 @@ export interface Fetched<T> {
 export function useFetched<T>(key: string | null, task: () => Promise<T>): Fetched<T> {
   const trans = useTrans();
   const [state, setState] = useState<Fetched<T>>({ value: null, problem: null });
+  const done = useRef<string | null>(null);
   useEffect(() => {
     let gone = false;
-    if (key === null) {
+    // Wanted again after a while is not wanted anew.
+    if (key === null || key === done.current) {
       return undefined;
     }
     task().then(
-      value => !gone && setState({ value, problem: null }),
+      value => {
+        if (!gone) {
+          done.current = key;
+          setState({ value, problem: null });
+        }
+      },
       (error: unknown) => {
         const problem = problemText(error, trans);
         if (!gone) {
