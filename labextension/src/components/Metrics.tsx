@@ -6,7 +6,8 @@ import type { Series } from '../tokens';
 import { useTrans } from '../trans';
 import { Sparkline } from './Sparkline';
 
-const FIRST_CARDS = 6;
+/** More are in the tab of metrics. */
+const FIRST_CARDS = 3;
 
 type Metric = RunData['metrics'][string];
 

@@ -11,6 +11,7 @@ import { PanelHeader } from './PanelHeader';
 import { Prose } from './Prose';
 import { OVERVIEW, RunTabs } from './RunTabs';
 import { TagRow } from './TagRow';
+import { Timeline } from './Timeline';
 
 export interface RunPanelProps {
   source: RunSource;
@@ -35,6 +36,7 @@ function Details({ source, now }: { source: RunSource; now: number }): JSX.Eleme
         <ChildTree now={now} run={run} source={source} />
       </div>
       <LogBox live={!run.is_final} text={logTail} />
+      {source.api && <Timeline api={source.api} run={run} />}
     </>
   );
 }

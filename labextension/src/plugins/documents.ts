@@ -5,12 +5,15 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { messageOf } from '../api';
 import { CommandIds } from '../commandids';
 import { RUN_ARGS, textArg } from '../commands';
+import { LOG_FILE } from '../logsources';
 import type { RunData } from '../run';
 import { RunDocument } from '../rundoc';
+import { saveBlob } from '../save';
 import { LiveRunSource } from '../source';
 import { IStudio, Studio } from '../studio';
 
@@ -21,6 +24,17 @@ const OPEN_ARGS = {
   properties: {
     ...RUN_ARGS.properties,
     tab: { type: 'string', enum: TABS, description: 'The view to show.' }
+  }
+} as const;
+
+/** A browser asks for each of several files. */
+const MAX_DOWNLOADS = 50;
+
+const DOWNLOAD_ARGS = {
+  type: 'object',
+  properties: {
+    ...RUN_ARGS.properties,
+    what: { type: 'string', enum: ['log', 'files'], description: 'All files by default.' }
   }
 } as const;
 
@@ -120,6 +134,50 @@ function addOpening(app: JupyterFrontEnd, studio: Studio, show: Show): string[] 
   return opening;
 }
 
+/** The log of a run, or all its files one by one, as the browser saves files. */
+async function download(studio: Studio, run: RunData, what: string | null): Promise<void> {
+  const { model, trans } = studio;
+  const { workspace, run_id: id } = run;
+  const { files, total } = await model.api.files(workspace, id);
+  const wanted = what === 'log' ? files.filter(file => file.name === LOG_FILE) : files;
+  if (wanted.length === 0) {
+    throw new Error(trans.__('Run %1 has nothing to download.', run.name));
+  }
+  if (what !== 'log' && total > MAX_DOWNLOADS) {
+    throw new Error(
+      trans.__('Run %1 has %2 files: choose them in its Artifacts.', run.name, total)
+    );
+  }
+  for (const { name } of wanted) {
+    saveBlob(await model.api.file(workspace, id, name), name);
+  }
+}
+
+/** The command that saves files; its id. */
+function addDownload(app: JupyterFrontEnd, studio: Studio): string {
+  const { list, model, trans } = studio;
+  app.commands.addCommand(CommandIds.download, {
+    label: args =>
+      args['what'] === 'log' ? trans.__('Download Log of Run') : trans.__('Download Files of Run'),
+    caption: trans.__('Save the log of a run, or all its files'),
+    describedBy: { args: DOWNLOAD_ARGS },
+    isEnabled: args => idsOf(args).length > 0 || studio.current().length > 0,
+    execute: async args => {
+      try {
+        const workspace = textArg(args, 'workspace') ?? list.workspace;
+        const [id] = idsOf(args);
+        const run = id ? await model.api.run(workspace, id) : studio.current()[0];
+        if (run) {
+          await download(studio, run, textArg(args, 'what'));
+        }
+      } catch (error) {
+        await showErrorMessage(trans.__('The files could not be saved'), messageOf(error));
+      }
+    }
+  });
+  return CommandIds.download;
+}
+
 export const documentsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-runs:documents',
   description: 'Tabs of single runs.',
@@ -136,7 +194,8 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
     const { tracker, show } = runDocuments(app, studio, labShell !== null);
     const { trans } = studio;
     const category = trans.__('Runs');
-    addOpening(app, studio, show).forEach(command => palette?.addItem({ command, category }));
+    const added = [...addOpening(app, studio, show), addDownload(app, studio)];
+    added.forEach(command => palette?.addItem({ command, category }));
     studio.addCurrent(() => {
       const doc = tracker.currentWidget;
       const run = doc && doc === app.shell.currentWidget ? doc.source.state.run : null;
