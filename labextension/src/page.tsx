@@ -18,6 +18,7 @@ import { commandsPlugin } from './plugins/commands';
 import { documentsPlugin } from './plugins/documents';
 import { notificationsPlugin } from './plugins/notifications';
 import { submitPlugin } from './plugins/submit';
+import { tablesPlugin } from './plugins/tables';
 import { Settings } from './settings';
 import { createStudio, Studio } from './studio';
 import { english } from './trans';
@@ -48,6 +49,7 @@ function addPlugins(studio: Studio, shell: PageShell): void {
   commandsPlugin.activate(app, studio, palette);
   // As in JupyterLab there is room for tabs side by side.
   documentsPlugin.activate(app, studio, shell, null, palette);
+  tablesPlugin.activate(app, studio, shell, null, palette);
   submitPlugin.activate(app, studio, palette, null, null);
   notificationsPlugin.activate(app, studio);
   for (const { command, keys, selector } of schema['jupyter.lab.shortcuts']) {

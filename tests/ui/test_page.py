@@ -58,6 +58,23 @@ def test_a_link_to_a_run_opens_it(lab, runs):
     expect(studio.get_by_role("region", name="Run", exact=True)).to_contain_text("slow", timeout=STARTED)
 
 
+def test_a_link_to_an_experiment_opens_its_table_and_a_row_of_it_its_run(lab, runs):
+    studio = lab.own_page("/experiment/page")
+    table = studio.get_by_role("grid").or_(studio.get_by_role("treegrid")).or_(studio.get_by_role("table"))
+    expect(table.first).to_contain_text("slow", timeout=STARTED)
+    expect(studio).to_have_title(re.compile("^page — Runs"))
+    keep_picture(studio, "page-experiment")
+
+
+def test_the_palette_offers_what_can_be_done_and_does_it(lab, runs):
+    studio = lab.own_page(f"/run/{runs['slow']}")
+    Panel(studio.get_by_role("region", name="Run", exact=True)).reads("Completed", timeout=STARTED)
+    studio.keyboard.press("Control+Shift+C")
+    studio.get_by_role("textbox", name="Search commands").fill("table")
+    studio.get_by_role("menuitem", name=re.compile("Open Experiment as Table")).click()
+    expect(studio).to_have_url(re.compile("/jupyter-runs/experiment/page$"))
+
+
 def test_the_page_is_dark_where_the_system_is_and_when_chosen(lab):
     studio = lab.own_page()
     studio.emulate_media(color_scheme="dark")
