@@ -17,6 +17,10 @@ JS_SOURCES := package.json $(wildcard tsconfig*.json jupyter_runs/locale/*/LC_ME
 # Oldest and newest of each line that behaves differently while a cell is busy.
 KERNELS ?= "ipykernel==6.31.*,ipython<9" "ipykernel==7.3.*,ipython<9" "ipykernel==7.3.*" "ipykernel==7.4.*"
 
+# Series of JupyterLab that must work, and what is looked at in each.
+LABS ?= 4.4 4.5 4.6
+LAB_TESTS := $(addprefix tests/ui/,test_panel.py test_sidebar.py test_rundoc.py test_notebook7.py test_page.py)
+
 # Passed to `jupyter lab` or pytest: make lab ARGS="--no-browser --port 8890", make pytest ARGS="-k cancel"
 ARGS ?=
 ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
@@ -24,7 +28,7 @@ ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 # Run all of several commands, and fail if one did: a format error does not hide a type error.
 each = failed=; for one in $(2); do echo "$(1)$$one"; $(1)$$one || failed=1; done; test -z "$$failed"
 
-.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench build clean distclean chromium
+.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench build clean distclean chromium labs
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -52,6 +56,13 @@ kernels: setup chromium ## Cancel a busy cell in the browser on every supported 
 		echo "== $$kernel"; \
 		python="$$(sh scripts/kernel.sh "$$kernel")"; \
 		UI_KERNEL="$$python" $(BIN)/pytest -q tests/ui/test_cancel.py $(ARGS) </dev/null; \
+	done
+
+labs: build chromium ## Side bar, panel, run document and page in every supported JupyterLab and its Notebook; LABS="4.4" narrows
+	@set -e; for lab in $(LABS); do \
+		echo "== JupyterLab $$lab"; \
+		python="$$(sh scripts/lab.sh "$$lab" dist/*.whl)"; \
+		UI_LAB="$$python" $(BIN)/pytest -q $(LAB_TESTS) $(ARGS) </dev/null; \
 	done
 
 fix: $(PY_STAMP) $(NPM_STAMP) ## Format, and fix what linters can fix

@@ -65,7 +65,9 @@ class Server:
         self.setting("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false", "checkForUpdates": False})
 
         self.environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
-        self.environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        #: Of the environment whose JupyterLab is tested.
+        self.interpreter = os.environ.get("UI_LAB", sys.executable)
+        self.environment["PATH"] = f"{Path(self.interpreter).parent}{os.pathsep}{os.environ['PATH']}"
         for name in ("JUPYTER_PATH", "JUPYTER_TOKEN", "JUPYTER_CONFIG_PATH"):
             self.environment.pop(name, None)
         if python := os.environ.get("UI_KERNEL"):
@@ -74,17 +76,22 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Server:
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, or start it again after `kill`."""
         command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+            *(self.interpreter, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"),
             *(f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"),
             # So that a page can be asked whether its kernel is connected: keys sent before that are lost.
             *("--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"),
             *self._extra,
         ]
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -99,7 +106,12 @@ class Server:
         except TimeoutError:
             self.__exit__()
             raise
-        return self
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def __exit__(self, *_: object) -> None:
         process = self._process
@@ -148,7 +160,7 @@ class Server:
                 running.kill()
 
     def _command(self, code: str) -> list[str]:
-        return [sys.executable, "-c", textwrap.dedent(code)]
+        return [self.interpreter, "-c", textwrap.dedent(code)]
 
     def setting(self, extension: str, plugin: str, value: dict[str, Any]) -> None:
         """Write a user setting, as the settings editor would; pages opened later have it."""
