@@ -168,9 +168,12 @@ export class LiveRunSource extends SourceBase implements RunSource {
         true
       );
     } else if (state === 'paused') {
-      this.update({ note: connectionText(this._model.connection, trans) });
+      const note = connectionText(this._model.connection, trans);
+      // What was saved in the notebook is older still.
+      const frozenAt = this._live ? this._model.connection.asOf : this.state.frozenAt;
+      this.update({ note, frozenAt });
     } else {
-      this.update({ note: null });
+      this.update({ note: null, ...(this._live ? { frozenAt: null } : {}) });
       this._reload.request();
     }
   }

@@ -100,11 +100,12 @@ function PanelBody(props: Omit<RunPanelProps, 'trans'>): JSX.Element {
 export function RunPanel(props: RunPanelProps): JSX.Element {
   const { trans, page, ...rest } = props;
   const surface = useOwnKeys<HTMLElement>();
+  const isOld = useRunState(props.source).frozenAt !== null;
   return (
     <TransContext.Provider value={trans}>
       <section
         aria-label={trans.__('Run')}
-        className={`jp-jr jp-jr-panel${page ? ' jp-jr-page' : ''}`}
+        className={`jp-jr jp-jr-panel${page ? ' jp-jr-page' : ''}${isOld ? ' jp-jr-old' : ''}`}
         ref={surface}
       >
         <PanelBody page={page ?? false} {...rest} />
