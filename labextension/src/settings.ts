@@ -15,7 +15,7 @@ export interface Preferences {
   confirmCancel: boolean;
   /** How the sidebar groups runs: experiment, notebook, status, none, or `tag:` and a key. */
   groupBy: string;
-  /** Metrics that rows and the overview show first. */
+  /** Metrics of which rows show the first that a run has. */
   pinnedMetrics: readonly string[];
   density: 'comfortable' | 'compact';
   /** How panels in notebooks begin; `auto`: as the cell has asked. */
