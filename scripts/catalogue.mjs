@@ -98,7 +98,10 @@ function problemsOf(language, messages, isComplete) {
   const said = new Map(messages.map(({ text, textPlural }) => [text, textPlural ?? null]));
   const known = new Map(items.map(item => [item.msgid, item]));
   const missing = messages.filter(({ text }) => !known.has(text) || !isTranslated(known.get(text)));
-  const obsolete = items.filter(item => said.get(item.msgid) !== (item.msgid_plural ?? null));
+  // Of what was never translated nothing is lost.
+  const obsolete = items.filter(
+    item => isTranslated(item) && said.get(item.msgid) !== (item.msgid_plural ?? null)
+  );
   const lines = [
     ...obsolete.map(item => `obsolete: ${JSON.stringify(item.msgid)}`),
     ...items
