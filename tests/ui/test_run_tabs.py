@@ -173,3 +173,48 @@ def test_code_is_compared_with_git_and_with_the_run_before_inserted_and_found_ag
     command(page, "open-run", run_id=find_run("views-code", "second").id)
     command(page, "reveal-notebook-cell", run_id=find_run("views-code", "second").id)
     expect(notebook.cell(1).place).to_have_class(re.compile("jp-mod-active"))
+
+
+def test_a_log_is_followed_while_it_grows_progress_stays_one_line_and_the_timeline_tells_the_story(lab, server, start):
+    from jupyter_runs import paths
+
+    run = start("talking")
+    file = paths.run_log(server.workspace, run.id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(text: str) -> None:
+        with file.open("a") as log:
+            log.write(text)
+        run._workspace.store.update_run(run.id, log_bytes=file.stat().st_size)
+
+    write("".join(f"line {n}\n" for n in range(300)) + "WARNING: slow\n 10%|#\r 50%|###\r")
+    (file.parent / "other.txt").write_text("another file\n")
+    place = open_run(lab, run, "logs")
+    logs = place.get_by_role("tabpanel", name="Logs")
+    text = logs.get_by_role("log", name="Log")
+    expect(text).to_contain_text("50%|###")
+    expect(text).not_to_contain_text("10%|#")
+    follow = logs.get_by_role("button", name="Follow the log")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    write("100%|######\nnext\n")
+    expect(text).to_contain_text("next")
+    expect(text).not_to_contain_text("50%|###")
+
+    text.hover()
+    place.page.mouse.wheel(0, -600)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    write("".join(f"late {n}\n" for n in range(7)))
+    logs.get_by_role("button", name="7 new lines").click()
+    expect(text).to_contain_text("late 6")
+    logs.get_by_role("searchbox", name="Search the log").fill("LINE 7")
+    logs.get_by_role("button", name="Next match").click()
+    expect(text.locator(".jp-jr-found")).to_have_text(re.compile(r"^line 7\s*$"))
+    pictures(place.page, "logs")
+    logs.get_by_role("combobox", name="Which log").select_option("user_logs/other.txt")
+    expect(text).to_have_text(re.compile("^another file"))
+
+    run.fail("it <b>broke</b>")
+    overview = pick(place, "Overview")
+    overview.get_by_text("Timeline").click()
+    expect(overview.get_by_role("list", name="Timeline")).to_contain_text("Failed: it <b>broke</b>")
+    pictures(place.page, "overview")

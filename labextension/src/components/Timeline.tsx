@@ -28,7 +28,6 @@ export function eventText({ kind, body }: EventData, trans: Translate): string {
     }
     case 'tags':
       return tagText(body, trans);
-    case 'cancel':
     case 'cancel_requested':
       return trans.__('Asked to end');
     case 'archived':
