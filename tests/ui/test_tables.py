@@ -230,7 +230,7 @@ def test_columns_are_chosen_and_the_table_is_taken_along(page, server):
     chooser.get_by_role("searchbox").fill("")
     chooser.get_by_role("checkbox", name="Started").uncheck()
     chooser.get_by_role("button", name="Move loss (min) to the left").click()
-    page.screenshot(path="test-results/table-columns.png")
+    Notebook(page).screenshot("table-columns")
     page.keyboard.press("Escape")
     expect(place.get_by_role("button", name="Columns")).to_be_focused()
     expect(place.get_by_role("columnheader", name="Started")).to_have_count(0)
@@ -276,6 +276,14 @@ def test_selected_runs_are_compared_by_what_differs(page, server, trials):
     expect(place.get_by_text("Copied")).to_be_visible()
     frame = frame_of(server, copied(page))
     assert set(frame["name"]) == {"trial-00", "trial-01", "trial-02"}
+
+    place.get_by_role("tab", name="Curves").click()
+    place.get_by_role("region", name="loss").locator("canvas").wait_for()
+    legend = place.get_by_role("group", name="Runs in the charts")
+    expect(legend.get_by_role("button", pressed=True)).to_have_count(3)
+    legend.get_by_role("button", name="trial-01").click()
+    expect(place.get_by_role("img", name="loss of 2 runs")).to_be_visible()
+    pictures(page, "compare-curves")
 
     place.get_by_role("tab", name="Code").click()
     place.get_by_role("combobox", name=re.compile("^Compare")).select_option("Params")

@@ -96,7 +96,7 @@ function rangeOf(axis: Axis, range: Range | null, runs: readonly RunData[]): Poi
 
 /** Two requests, however many children there are. */
 async function fetchSeries(
-  { run, api }: TabProps,
+  { run, api }: Pick<TabProps, 'run' | 'api'>,
   { name, axis, children }: Wanted,
   range: Range | null
 ): Promise<Found> {
@@ -161,7 +161,7 @@ function linesOf(
 }
 
 /** The curves of one metric. */
-export function useCurves(tab: TabProps, wanted: Wanted): CurveData {
+export function useCurves(tab: Pick<TabProps, 'run' | 'api'>, wanted: Wanted): CurveData {
   const { run } = tab;
   const { name, axis, zoom, children, inView } = wanted;
   const runs = [...children.map(child => child.run), run].filter(one => name in one.metrics);

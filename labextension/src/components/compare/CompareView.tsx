@@ -14,6 +14,7 @@ import { TransContext, useTrans } from '../../trans';
 import { useNow, useOwnKeys, useSignal, useWish } from '../hooks';
 import { TabStrip } from '../TabStrip';
 import { CodeCompare } from './CodeCompare';
+import { CompareCurves } from './CompareCurves';
 import { CompareTable } from './CompareTable';
 import { ParallelTab } from './ParallelTab';
 
@@ -118,6 +119,7 @@ function Tabs({ studio, compared }: CompareViewProps): JSX.Element | null {
   const parallel = <ParallelTab {...tab} axes={axes} brushes={brushes} onBrushes={setBrushes} />;
   const tabs = [
     { id: 'table', label: trans.__('Table'), panel: <CompareTable {...tab} /> },
+    { id: 'curves', label: trans.__('Curves'), panel: <CompareCurves {...tab} /> },
     { id: 'parallel', label: trans.__('Parallel coordinates'), panel: parallel },
     { id: 'code', label: trans.__('Code'), panel: <CodeCompare {...tab} /> }
   ];
