@@ -122,6 +122,10 @@ export class Plot {
   }
 
   resize(): void {
+    if (this.box.clientWidth === 0) {
+      // Out of sight the browser does not lay it out: it is measured when it comes back.
+      return;
+    }
     const { width, height } = this.size();
     if (width !== this.chart.width || height !== this.chart.height) {
       this.chart.setSize({ width, height });

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from jupyter_runs import Run
 
 MANY = 20_000
+#: The first chart fills its card.
+FITS = """() => {
+  const box = document.querySelector('.jp-jr-chart');
+  const canvas = box?.querySelector('canvas');
+  return canvas && Math.abs(canvas.clientWidth - box.clientWidth) < 2;
+}"""
 
 
 @pytest.fixture
@@ -270,7 +276,9 @@ def test_pins_stay_and_a_live_run_grows_under_its_zoom(lab, make_run):
     lefts = [box["x"] for box in boxes if box]
     assert len(set(lefts)) == 1, "the cards are below each other"
     assert all(box["x"] + box["width"] <= 620 for box in boxes if box)
+    page.wait_for_function(FITS)
     pictures(page, "narrow")
+    page.wait_for_function(FITS)
     page.set_viewport_size({"width": 1400, "height": 900})
     page.emulate_media(forced_colors="active")
     Notebook(page).screenshot("metrics-forced-colors")

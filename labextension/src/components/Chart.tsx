@@ -147,12 +147,17 @@ function usePlot(props: PlotProps, onZoom: ChartProps['onZoom']) {
   }, [props, onZoom, theme]);
   useEffect(() => {
     const box = place.current;
-    const observer = new ResizeObserver(() => plot.current?.resize());
+    const fit = () => plot.current?.resize();
+    const observers = [
+      new ResizeObserver(fit),
+      // Sizes that change while it is out of sight are not told.
+      ...(typeof IntersectionObserver === 'undefined' ? [] : [new IntersectionObserver(fit)])
+    ];
     if (box) {
-      observer.observe(box);
+      observers.forEach(observer => observer.observe(box));
     }
     return () => {
-      observer.disconnect();
+      observers.forEach(observer => observer.disconnect());
       plot.current?.dispose();
       plot.current = null;
     };
