@@ -247,7 +247,7 @@ function Pill(props: { log: LogWindow; live: boolean; onClick: () => void }): JS
   const idle = live ? trans.__('Follow') : trans.__('To the end');
   const many = log.size > left.size ? trans.__('New lines') : idle;
   return (
-    <button className="jp-jr-button jp-jr-pill" onClick={props.onClick}>
+    <button className="jp-jr-button jp-jr-logpill" onClick={props.onClick}>
       <DownGlyph />
       {lines > 0 ? trans._n('%1 new line', '%1 new lines', lines) : many}
     </button>

@@ -26,6 +26,8 @@ export function eventText({ kind, body }: EventData, trans: Translate): string {
       const word = statusWord(String(body['status']) as ShownStatus, trans);
       return body['error'] ? `${word}: ${String(body['error']).split('\n', 1)[0]}` : word;
     }
+    case 'created':
+      return trans.__('Created');
     case 'tags':
       return tagText(body, trans);
     case 'cancel_requested':
