@@ -188,6 +188,7 @@ def test_tags_and_names_are_edited_in_place(page, trials):
     tag.press("Enter")
     editor.get_by_role("button", name="Remove tag fold").click()
     editor.get_by_role("button", name="Save").click()
+    expect(editor).to_have_count(0)
     expect(line).to_contain_text("quality: very good")
     assert trials[3].get_tags() == {"quality": "very good"}
 
