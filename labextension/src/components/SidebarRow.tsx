@@ -165,12 +165,16 @@ function SecondLine(props: SidebarRowProps): JSX.Element | null {
   );
 }
 
-function titleOf(run: RunData, trans: Translate): string {
+function titleOf({ run, trans, pinned }: SidebarRowProps): string {
   const lines = [`${run.name} · ${run.experiment} · #${run.number}`];
   const canceled = run.shown_status === 'Canceled' ? cancelText(run, trans) : null;
   const script = scriptOf(run);
   if (script !== null) {
     lines.push(script === '' ? trans.__('Submitted script') : trans.__('Script %1', script));
+  }
+  const metric = keyMetric(run, pinned);
+  if (metric) {
+    lines.push(`${metric.name} ${metric.text}`);
   }
   lines.push([statusWord(run.shown_status, trans), canceled].filter(Boolean).join(' '));
   if (run.error) {
@@ -236,21 +240,19 @@ export function SidebarRow(props: SidebarRowProps): JSX.Element {
   const metric = keyMetric(run, props.pinned);
   // A child is of the experiment of its parent.
   const other = props.numbered || level > 2 ? '' : run.experiment;
-  const beside = metric ? `${metric.name} ${metric.text}` : other;
   const away = run.archived_at !== null || run.deleted_at !== null;
   return (
-    <div
-      className={`jp-jr-item${away ? ' jp-jr-away' : ''}`}
-      style={style}
-      title={titleOf(run, trans)}
-    >
+    <div className={`jp-jr-item${away ? ' jp-jr-away' : ''}`} style={style} title={titleOf(props)}>
       <StatusIcon status={run.shown_status} />
       <span className="jp-jr-row-name">
         <span className="jp-jr-hidden">{statusWord(run.shown_status, trans)} </span>
         <RowCaret open={props.unfolded} run={run} toggle={props.onToggle} />
         {props.numbered && <span className="jp-jr-no">#{run.number} </span>}
         <span className="jp-jr-clip">{run.name}</span> <Mark run={run} trans={trans} />
-        <span className="jp-jr-beside jp-jr-muted jp-jr-number">{beside}</span>
+        <span className="jp-jr-beside jp-jr-muted jp-jr-number">
+          {metric && <span className="jp-jr-metric-name">{metric.name} </span>}
+          {metric ? metric.text : other}
+        </span>
         {metric && <Trend name={metric.name} run={run} />}
       </span>
       <When run={run} trans={trans} />
