@@ -80,15 +80,14 @@ function writeJson(language) {
 
 const places = text => new Set(text.match(/%\d+/g) ?? []);
 
-/** A translation says the same places, `%1` and so on; a form for one thing may leave out the number. */
+/** A translation says the same places, `%1` and so on, as the English text of the same number; a form for one thing may leave out the number. */
 function misplaced(item) {
-  const wanted = places(item.msgid_plural ?? item.msgid);
   return item.msgstr.some((text, form) => {
+    const isOne = item.msgid_plural && form === 0;
+    const wanted = places(isOne ? item.msgid : (item.msgid_plural ?? item.msgid));
     const said = places(text);
-    const extra = [...said].some(place => !wanted.has(place));
-    const missing = [...wanted].some(
-      place => !said.has(place) && !(item.msgid_plural && form === 0 && place === '%1')
-    );
+    const extra = [...said].some(place => !wanted.has(place) && !(isOne && place === '%1'));
+    const missing = [...wanted].some(place => !said.has(place) && !(isOne && place === '%1'));
     return text !== '' && (extra || missing);
   });
 }
