@@ -234,7 +234,12 @@ def test_values_that_are_no_curves_are_shown_as_what_they_are(lab, make_run, tmp
     predictions.locator("canvas").wait_for()
     pictures(metrics.page, "others-bottom")
     sample = metrics.get_by_role("region", name="sample")
-    sample.get_by_role("button", name="Show sample large").click()
+    picture = sample.get_by_role("button", name="Show sample large")
+    box, card = picture.bounding_box(), sample.bounding_box()
+    assert box is not None
+    assert card is not None
+    assert box["width"] > 0.8 * card["width"]
+    picture.click()
     metrics.page.get_by_role("dialog", name="sample").wait_for()
     pictures(metrics.page, "large")
 

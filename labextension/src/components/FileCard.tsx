@@ -122,7 +122,7 @@ function Picture({ file, tab, alt, onMove }: PictureProps): JSX.Element {
     <>
       <button
         aria-label={trans.__('Show %1 large', alt)}
-        className="jp-jr-thumb"
+        className="jp-jr-logged-picture"
         onClick={() => setLarge(true)}
       >
         {value && <Image alt={alt} blob={value} onBroken={() => setBroken(value)} />}
