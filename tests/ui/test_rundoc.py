@@ -99,6 +99,17 @@ def test_a_long_log_opens_at_its_end_and_is_read_and_searched_upwards(lab, serve
     expect(text).to_contain_text("100% done")
 
 
+def test_the_end_of_a_log_is_not_all_when_a_very_long_line_is_before_it(lab, server, make_run):
+    run = make_run("long-line")
+    run.complete()
+    file = log_file(server, run)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("the first line\n" + "x" * 100_000 + "\nthe end")
+    text = pick(open_document(lab, run), "Logs").get_by_role("log", name="Log")
+    expect(text).to_contain_text("the end")
+    expect(text).to_contain_text("the first line")
+
+
 def test_the_views_are_tabs_for_the_keyboard(lab, make_run):
     run = make_run("keyboard")
     run.complete()

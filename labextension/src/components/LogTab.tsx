@@ -65,6 +65,22 @@ function usePlace(
   }, [log, log.base, log.epoch, scroller, following, height]);
 }
 
+/** Lines that do not fill the box cannot be scrolled: what is before them is asked for all the same. */
+function useFilled(
+  log: LogWindow,
+  scroller: RefObject<HTMLDivElement>,
+  height: number,
+  onPlace: (box: HTMLDivElement) => void
+): void {
+  useEffect(() => {
+    const box = scroller.current;
+    if (box && box.clientHeight > 0 && box.scrollHeight <= box.clientHeight) {
+      onPlace(box);
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `onPlace` is another one each time
+  }, [log, log.base, log.count, log.epoch, scroller, height]);
+}
+
 /** A line, counted like `LogWindow.base`, and the byte that was looked for. */
 interface FoundLine {
   line: number;
@@ -113,6 +129,7 @@ function Lines({ log, following, wrap, found, needle, onPlace }: LinesProps): JS
   });
   usePlace(log, scroller, following, virtual.getTotalSize());
   useEffect(() => virtual.measure(), [virtual, wrap]);
+  useFilled(log, scroller, virtual.scrollRect?.height ?? 0, onPlace);
   useEffect(() => {
     if (found) {
       virtual.scrollToIndex(found.line - log.base, { align: 'center' });
