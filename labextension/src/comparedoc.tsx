@@ -1,5 +1,6 @@
 // Some runs side by side, in a tab of the main area.
 import { ReactWidget } from '@jupyterlab/apputils';
+import type { Message } from '@lumino/messaging';
 import type { JSX } from 'react';
 import { CompareView } from './components/compare/CompareView';
 import { ComparedRuns } from './comparedruns';
@@ -17,6 +18,7 @@ export class CompareDocument extends ReactWidget {
     this.addClass('jp-jr-table-document');
     this.title.icon = compareIcon;
     this.title.closable = true;
+    this.node.tabIndex = -1;
     this.compared.changed.connect(this.retitle, this);
     this.retitle();
   }
@@ -27,6 +29,14 @@ export class CompareDocument extends ReactWidget {
     this.compared.changed.disconnect(this.retitle, this);
     this.compared.dispose();
     super.dispose();
+  }
+
+  /** With the focus in it the tab is the current one, and keys go on from there. */
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    if (!this.node.contains(document.activeElement)) {
+      this.node.focus();
+    }
   }
 
   protected override render(): JSX.Element {

@@ -24,6 +24,7 @@ export class ExperimentDocument extends ReactWidget {
     this.title.caption = trans.__('Experiment %1', experiment);
     this.title.icon = tableIcon;
     this.title.closable = true;
+    this.node.tabIndex = -1;
     void this.begin();
   }
 
@@ -52,7 +53,9 @@ export class ExperimentDocument extends ReactWidget {
 
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    this.node.querySelector<HTMLElement>('[data-place="here"], input')?.focus();
+    const place = this.node.querySelector<HTMLElement>('[data-place="here"], input');
+    // Before its first answer the table has no place yet; the tab is the current one all the same.
+    (place ?? this.node).focus();
   }
 
   private async begin(): Promise<void> {

@@ -59,8 +59,25 @@ function below(element: HTMLElement): { x: number; y: number } {
   return { x: left, y: bottom };
 }
 
+/** Lumino gives what opens a submenu no role, and lets the focus go to lines. */
+class Renderer extends MenuSvg.Renderer {
+  override createItemARIA(data: Menu.IRenderData): ReturnType<MenuSvg.Renderer['createItemARIA']> {
+    return { role: 'menuitem', ...super.createItemARIA(data) };
+  }
+
+  override renderItem(data: Menu.IRenderData): ReturnType<MenuSvg.Renderer['renderItem']> {
+    const item = super.renderItem(data);
+    if (data.item.type === 'separator') {
+      delete (item.attrs as { tabindex?: string }).tabindex;
+    }
+    return item;
+  }
+}
+
+const renderer = new Renderer();
+
 function menuOf(entries: MenuEntry[], commands: CommandRegistry): Menu {
-  const menu = new MenuSvg({ commands });
+  const menu = new MenuSvg({ commands, renderer });
   menu.addClass('jp-jr-menu');
   for (const entry of entries) {
     if (entry === 'line') {

@@ -55,10 +55,10 @@ LOOKS = [
 ]
 
 
-def _check(page, where, found):
+def _check(page, where, found, within="body"):
     # Evaluated by the debugger: the policy of the page lets no script in.
     page.evaluate(AXE.read_text("utf-8"))
-    found.extend(f"{where}: {line}" for line in page.evaluate(CHECK, [["body"]]))
+    found.extend(f"{where}: {line}" for line in page.evaluate(CHECK, [[within]]))
 
 
 @pytest.mark.parametrize("look", LOOKS)

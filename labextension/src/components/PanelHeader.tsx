@@ -1,5 +1,5 @@
 // The first row of a panel: status, name, where it belongs, time, progress, and what can be done.
-import { JSX, useState } from 'react';
+import { JSX, useRef, useState } from 'react';
 import { elapsedOf, etaOf, formatElapsed, formatNumber, fractionOf, shortId } from '../format';
 import type { RunData } from '../run';
 import type { RunSource } from '../tokens';
@@ -105,6 +105,11 @@ export function PanelHeader(props: HeaderProps): JSX.Element {
   const trans = useTrans();
   const { run, source, now, wish } = props;
   const [editing, setEditing] = useState(false);
+  const pencil = useRef<HTMLButtonElement>(null);
+  const done = () => {
+    setEditing(false);
+    pencil.current?.focus();
+  };
   const editable = !source.state.readOnly;
   // In its own tab a run is open already.
   const open = props.onToggle && editable ? source.open : undefined;
@@ -121,6 +126,7 @@ export function PanelHeader(props: HeaderProps): JSX.Element {
             aria-label={trans.__('Edit name and description')}
             className="jp-jr-icon-button jp-jr-quiet"
             onClick={() => setEditing(!editing)}
+            ref={pencil}
             title={trans.__('Edit name and description')}
           >
             <EditGlyph />
@@ -145,7 +151,7 @@ export function PanelHeader(props: HeaderProps): JSX.Element {
         )}
         <CancelControl run={run} source={source} now={now} wish={wish} />
       </span>
-      {editing && <EditForm run={run} source={source} onDone={() => setEditing(false)} />}
+      {editing && <EditForm run={run} source={source} onDone={done} />}
     </div>
   );
 }

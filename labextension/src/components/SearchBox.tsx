@@ -249,7 +249,8 @@ export function SearchBox({ studio }: { studio: Studio }): JSX.Element {
       <SuggestionList id={listId} onTake={onTake} suggestions={suggestions} />
       {problem !== null && (
         <>
-          <div className="jp-jr-problem" id={problemId} role="alert" title={problem}>
+          {/* A long one scrolls: by keyboard, too. */}
+          <div className="jp-jr-problem" id={problemId} role="alert" tabIndex={0} title={problem}>
             {problem}
           </div>
           {wrong && <Meant {...{ studio, wrong }} />}

@@ -22,21 +22,22 @@ export function parseTag(text: string): { key: string; value: string | null } | 
 
 function AddTag({ source }: { source: RunSource }): JSX.Element {
   const trans = useTrans();
-  const [open, setOpen] = useState(false);
+  const [{ open, focus }, setState] = useState({ open: false, focus: false });
   return open ? (
-    <TagForm onClose={() => setOpen(false)} source={source} />
+    <TagForm onClose={byKey => setState({ open: false, focus: byKey })} source={source} />
   ) : (
     <button
       aria-label={trans.__('Add tag')}
+      autoFocus={focus}
       className="jp-jr-tag jp-jr-add"
-      onClick={() => setOpen(true)}
+      onClick={() => setState({ open: true, focus })}
     >
       {trans.__('+ add tag')}
     </button>
   );
 }
 
-function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element {
+function TagForm(props: { source: RunSource; onClose: (byKey: boolean) => void }): JSX.Element {
   const trans = useTrans();
   const { source, onClose } = props;
   const [text, setText] = useState('');
@@ -53,7 +54,10 @@ function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element
       setText('');
     }
   };
-  const onKeyDown = formKeys(() => void submit(), onClose);
+  const onKeyDown = formKeys(
+    () => void submit(),
+    () => onClose(true)
+  );
   return (
     <span className="jp-jr-add-form">
       <input
@@ -61,7 +65,7 @@ function TagForm(props: { source: RunSource; onClose: () => void }): JSX.Element
         aria-label={trans.__('New tag')}
         autoFocus
         className="jp-jr-input"
-        onBlur={() => text === '' && onClose()}
+        onBlur={() => text === '' && onClose(false)}
         onChange={event => setText(event.target.value)}
         onKeyDown={onKeyDown}
         placeholder={trans.__('key or key=value')}
