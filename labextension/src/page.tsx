@@ -9,6 +9,7 @@ import schema from '../schema/plugin.json';
 import { CommandIds } from './commandids';
 import { keepList } from './keptlist';
 import { followAddress } from './page/history';
+import { translatorFor } from './page/language';
 import { Palette } from './page/palette';
 import { PageShell } from './page/shell';
 import { Tabs } from './page/tabs';
@@ -21,17 +22,17 @@ import { submitPlugin } from './plugins/submit';
 import { tablesPlugin } from './plugins/tables';
 import { Settings } from './settings';
 import { createStudio, Studio } from './studio';
-import { english } from './trans';
+import type { Translate } from './tokens';
 import { pageState } from './uistate';
 
-function makeStudio(server: ServerConnection.ISettings): Studio {
+function makeStudio(server: ServerConnection.ISettings, trans: Translate): Studio {
   return createStudio({
     server,
     events: new EventManager({ serverSettings: server }).stream,
     commands: new CommandRegistry(),
     state: pageState(localStorage),
     settings: new Settings(),
-    trans: english
+    trans
   });
 }
 
@@ -73,7 +74,7 @@ function followTitle({ list, trans }: Studio, shell: PageShell, tabs: Tabs): voi
 
 async function start(): Promise<void> {
   const server = ServerConnection.makeSettings();
-  const studio = makeStudio(server);
+  const studio = makeStudio(server, await translatorFor(navigator.languages));
   const { commands, list, model, state } = studio;
   applyTheme(await keptTheme(state));
   document.body.classList.add('jp-ThemedContainer');

@@ -227,18 +227,3 @@ def test_the_run_menu_has_the_experiment_entries(page):
     keep_picture(page, "actions-menu")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
-
-
-def test_with_jupyterlab_in_polish_our_texts_are_polish(lab, server, make_run):
-    server.setting("@jupyterlab/translation-extension", "plugin", {"locale": "pl_PL"})
-    try:
-        page = lab.open().page
-        run = make_run("po-polsku")
-        bar = page.locator("#jp-main-statusbar")
-        expect(bar.get_by_role("button", name="1 przebieg", exact=True)).to_be_visible(timeout=STARTED)
-        run.complete()
-        page.get_by_role("tab", name=re.compile("^Przebiegi")).click()
-        expect(page.get_by_role("treeitem").filter(has_text="po-polsku")).to_contain_text("Ukończony")
-        keep_picture(page, "actions-polish")
-    finally:
-        server.setting("@jupyterlab/translation-extension", "plugin", {"locale": "en"})
