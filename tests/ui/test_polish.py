@@ -20,6 +20,17 @@ OVERFLOWING = """place => {
 #: Words of the surfaces that are looked at.
 ENGLISH = re.compile(r"\b(Runs?|Search|Cancel|Archive|Compare|Completed|Failed|Running|ago)\b")
 
+#: The tabs of a run, and a text on each.
+TABS = {
+    "Podrzędne": "Zakończone",
+    "Metryki": "Wygładzanie",
+    "Parametry": "Zapisane",
+    "Logi": "Nic jeszcze nie wypisano.",
+    "Artefakty": "To uruchomienie nie ma plików.",
+    "Kod": "Pakiety",
+    "Przegląd": "Oś czasu",
+}
+
 
 @pytest.fixture
 def runs(server, monkeypatch):
@@ -57,8 +68,9 @@ def execute(page, command, **args):
     )
 
 
-def is_polish(place):
-    """Nothing of a surface is English, and nothing reaches beyond it."""
+def is_polish(place, name):
+    """Nothing of a surface is English, and nothing reaches beyond it; keeps a picture."""
+    keep_picture(place.page, name)
     expect(place).not_to_contain_text(ENGLISH)
     assert place.evaluate(OVERFLOWING) == []
 
@@ -73,38 +85,45 @@ def test_with_jupyterlab_in_polish_our_texts_are_polish(polish_lab, runs):
     box.fill("exp:po-polsku")
     row = sidebar.get_by_role("treeitem").filter(has_text="gotowe")
     expect(row.first).to_contain_text("Zakończone", timeout=PROMPTLY)
-    keep_picture(page, "polish-sidebar")
-    is_polish(sidebar)
+    is_polish(sidebar, "polish-sidebar")
+    sidebar.get_by_role("button", name="Widok").click()
+    keep_picture(page, "polish-view")
+    page.keyboard.press("Escape")
     row.first.click()
     row.first.press("Space")
     sidebar.get_by_role("treeitem").filter(has_text="zepsute").first.click(modifiers=["ControlOrMeta"])
-    keep_picture(page, "polish-selection")
-    is_polish(sidebar)
+    is_polish(sidebar, "polish-selection")
     box.fill("nic-takiego")
     expect(sidebar).to_contain_text("Żadne uruchomienie nie pasuje do nic-takiego.")
-    keep_picture(page, "polish-nothing")
-    is_polish(sidebar)
+    is_polish(sidebar, "polish-nothing")
 
     execute(page, "open-run", run_id=runs["gotowe"])
     run = page.get_by_role("region", name="Uruchomienie", exact=True)
-    for tab in ("Podrzędne", "Metryki", "Parametry", "Logi", "Artefakty", "Kod", "Przegląd"):
+    for tab, text in TABS.items():
         run.get_by_role("tab", name=re.compile(f"^{tab}")).click()
-        expect(run.get_by_role("tabpanel")).to_be_visible()
-        keep_picture(page, f"polish-{tab}")
-        is_polish(run)
+        expect(run.get_by_role("tabpanel")).to_contain_text(text)
+        is_polish(run, f"polish-{tab}")
+
+    execute(page, "open-experiment", experiment="po-polsku")
+    table = page.get_by_role("region", name="Eksperyment po-polsku")
+    expect(table).to_contain_text("Czas trwania")
+    table.get_by_role("checkbox").nth(1).check()
+    is_polish(table, "polish-table")
+    execute(page, "compare", run_ids=[runs["gotowe"], runs["zepsute"]])
+    comparison = page.get_by_role("region", name="Porównanie uruchomień")
+    expect(comparison).to_contain_text("Tylko różnice")
+    is_polish(comparison, "polish-compare")
 
     execute(page, "add-tag", run_id=runs["gotowe"])
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Dodaj tag do gotowe")
     expect(dialog.get_by_role("combobox", name="Tag (klucz lub klucz=wartość)")).to_be_focused()
-    keep_picture(page, "polish-tag")
-    is_polish(dialog)
+    is_polish(dialog, "polish-tag")
     page.keyboard.press("Escape")
     execute(page, "submit")
     expect(dialog.get_by_label("Skrypt lub notatnik")).to_be_visible()
     dialog.get_by_text("Więcej").click()
-    keep_picture(page, "polish-submit")
-    is_polish(dialog)
+    is_polish(dialog, "polish-submit")
 
 
 def test_with_the_browser_in_polish_the_page_is_polish(lab, runs):
@@ -114,5 +133,4 @@ def test_with_the_browser_in_polish_the_page_is_polish(lab, runs):
     expect(run.get_by_role("status")).to_contain_text("Zakończone", timeout=STARTED)
     expect(page.locator("html")).to_have_attribute("lang", "pl")
     expect(page).to_have_title("gotowe — Uruchomienia — 1 aktywne")
-    keep_picture(page, "polish-page")
-    is_polish(run)
+    is_polish(run, "polish-page")
