@@ -25,7 +25,7 @@ TABS = {
     "Podrzędne": "Zakończone",
     "Metryki": "Wygładzanie",
     "Parametry": "Zapisane",
-    "Logi": "Nic jeszcze nie wypisano.",
+    "Logi": "Nic nie wypisano.",
     "Artefakty": "To uruchomienie nie ma plików.",
     "Kod": "Pakiety",
     "Przegląd": "Oś czasu",
@@ -106,7 +106,7 @@ def test_with_jupyterlab_in_polish_our_texts_are_polish(polish_lab, runs):
 
     execute(page, "open-experiment", experiment="po-polsku")
     table = page.get_by_role("region", name="Eksperyment po-polsku")
-    expect(table).to_contain_text("Czas trwania")
+    expect(table).to_contain_text("Początek")
     table.get_by_role("checkbox").nth(1).check()
     is_polish(table, "polish-table")
     execute(page, "compare", run_ids=[runs["gotowe"], runs["zepsute"]])
