@@ -128,6 +128,9 @@ def test_children_are_filtered_sorted_compared_and_canceled_and_params_are_found
     until_kept(lab, page, "params")
     page.reload()
     expect(place.get_by_role("tab", name="Params")).to_have_attribute("aria-selected", "true", timeout=STARTED)
+    page.keyboard.press("Escape")
+    frame = page.locator(".jp-jr-document").evaluate("node => (node.focus(), getComputedStyle(node).outlineStyle)")
+    assert frame == "none"
     command(page, "open-log", run_id=run.id)
     expect(place.get_by_role("tab", name="Logs")).to_have_attribute("aria-selected", "true")
     pick(place, "Children")
