@@ -28,7 +28,7 @@ ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 # Run all of several commands, and fail if one did: a format error does not hide a type error.
 each = failed=; for one in $(2); do echo "$(1)$$one"; $(1)$$one || failed=1; done; test -z "$$failed"
 
-.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench build clean distclean chromium labs
+.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench bench-ui build clean distclean chromium labs
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -78,6 +78,9 @@ types: $(NPM_STAMP) ## Generate the TypeScript types from the schema of a run
 
 bench: setup ## Measure what the design promises
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-ui: setup chromium ## Measure the studio in a browser, beside MLflow's UI; ARGS="list metric" narrows, ARGS=--no-mlflow
+	$(BIN)/python -m benchmarks.ui $(ARGS)
 
 build: $(PY_STAMP) $(LABEXTENSION)/package.json $(WIDGET) ## Wheel and sdist in dist/
 	rm -rf dist
