@@ -37,7 +37,9 @@ TIMEOUT_MS = ui_probe.TIMEOUT_MS
 SIDEBAR = "#jupyter-runs-sidebar"
 #: Of the page of its own.
 LIST = "[role=tree]"
-_RUNS = r"/jupyter-runs/api/runs\?.*\bq="
+#: What the rows of the sidebar and of the table are asked for with.
+_OF_SIDEBAR = r"/jupyter-runs/api/runs\?.*\bq="
+_OF_TABLE = r"/jupyter-runs/api/runs\?.*\bexperiment="
 
 
 @dataclass
@@ -125,7 +127,7 @@ def listing(stage: Stage) -> Iterator[str]:
         page = stage.lab()
         sidebar = Sidebar(page)
         painted = ui_probe.timed(page, sidebar.tab.click, rows)
-        arrived = ui_probe.waited(page, _RUNS)
+        arrived = ui_probe.waited(page, _OF_SIDEBAR)
         elements = max(elements, ui_probe.nodes(page, SIDEBAR))
         return closing(page, (painted - arrived, painted))
 
@@ -287,26 +289,43 @@ def table(stage: Stage) -> Iterator[str]:
     def own_page() -> tuple[float, float]:
         page = stage.blank()
         url = f"{stage.server.url}/jupyter-runs/experiment/{ui_data.TABLE}?token={stage.server.token}"
-        return closing(page, ui_probe.opened(page, url, rows, _RUNS))
+        return closing(page, ui_probe.opened(page, url, rows, _OF_TABLE))
 
-    def in_lab() -> tuple[float, float]:
+    def in_lab() -> tuple[float, float, float]:
         page = stage.lab()
         # Wide enough for all columns: those out of view are not there.
         page.set_viewport_size({"width": 1900, "height": 900})
         shown = ui_probe.timed(page, lambda: _command(page, "open-experiment", experiment=ui_data.TABLE), rows)
-        header = page.get_by_role("columnheader", name="loss", exact=True)
-        header.wait_for()
-        page.evaluate(f"() => (window.first = {cells}[0].textContent)")
-        moved = f"return {cells}[0].textContent !== window.first"
-        return closing(page, (shown, ui_probe.timed(page, header.click, moved)))
 
-    shown, ordered = better(in_lab)
+        def ordered(by: str) -> float:
+            header = page.get_by_role("columnheader", name=by, exact=True)
+            header.wait_for()
+            return ui_probe.timed(page, header.click, _moved(page, f"{cells}[0]"))
+
+        return closing(page, (shown, ordered("Name"), ordered("loss")))
+
+    shown, by_name, by_metric = better(in_lab)
     navigation, data = better(own_page)
     theirs, their_data = _their_list(stage)[0] if stage.mlflow else (None, None)
     yield line("table of 10,000 runs: command -> first rows", shown)
-    yield line("table: click on a column -> sorted", ordered)
+    yield line("table: click on Name -> sorted", by_name, better(lambda: _their_order(stage)) if stage.mlflow else None)
+    yield line("table: click on a metric -> sorted", by_metric)
     yield line("page of the table: data -> first rows", data, their_data)
     yield line("page of the table: navigation -> first rows", navigation, theirs)
+
+
+def _moved(page: Page, row: str) -> str:
+    """The condition that another run is in a row than now."""
+    page.evaluate(f"() => (window.before = {row}.textContent)")
+    return f"const row = {row}; return Boolean(row) && row.textContent !== '' && row.textContent !== window.before"
+
+
+def _their_order(stage: Stage) -> float:
+    page = stage.blank()
+    page.goto(stage.mlflow.table)
+    page.wait_for_function(f"() => {{ {ui_mlflow.ROWS_SHOWN} }}")
+    header = page.locator(ui_mlflow.BY_NAME)
+    return closing(page, ui_probe.timed(page, header.click, _moved(page, ui_mlflow.FIRST_ROW)))
 
 
 PARTS = {

@@ -35,6 +35,8 @@ TABLE = ".ag-root"
 ROWS = "document.querySelectorAll('.ag-pinned-left-cols-container .ag-row')"
 ROWS_SHOWN = f"return {ROWS}.length > 8"
 ROWS_ASKED = "/mlflow/runs/search"
+FIRST_ROW = "document.querySelector('.ag-pinned-left-cols-container .ag-row[row-index=\"0\"]')"
+BY_NAME = "[data-testid='sort-header-Run Name']"
 CURVE_SHOWN = "return document.querySelector('.js-plotly-plot .trace.scatter path') !== null"
 
 

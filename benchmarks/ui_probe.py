@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 #: In the page: `begin` is the moment of the first such event; until then that of the call.
 _WATCH = """() => {{
+  performance.setResourceTimingBufferSize(10_000);
   const watch = {{ begin: performance.now(), end: null }};
   window.benchmark = watch;
   const happened = event => (watch.begin = event.timeStamp);
