@@ -86,7 +86,7 @@ def look_at_dialog(looks: Looks, runs: list[str], command: str, **args: object) 
     page = looks.page
     execute(page, command, **({"run_ids": runs} if runs else {}), **args)
     dialog = page.get_by_role("dialog")
-    expect(dialog.locator(":focus")).to_have_count(1)  # all of it is there
+    expect(dialog.locator(":focus")).to_have_count(1)
     looks.at(f"dialog {command}", DIALOG)
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

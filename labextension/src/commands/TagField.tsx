@@ -63,8 +63,7 @@ function useOffers(typed: string, look: (text: string) => Promise<readonly Offer
 /** The arrows put an offer into the line, where Enter takes it; what was typed is one step above the first. */
 function TagField(props: FieldProps & { look: (text: string) => Promise<readonly Offer[]> }) {
   const { label, value, problem, onChange, look } = props;
-  const trans = useTrans();
-  const id = useId();
+  const [trans, id] = [useTrans(), useId()];
   const [typed, setTyped] = useState(value);
   const [at, setAt] = useState(-1);
   const offers = useOffers(typed, look);
@@ -94,6 +93,7 @@ function TagField(props: FieldProps & { look: (text: string) => Promise<readonly
           aria-expanded={offers.length > 0}
           aria-invalid={problem !== null}
           autoComplete="off"
+          autoFocus
           className="jp-jr-input"
           onChange={event => put(event.target.value)}
           onKeyDown={onKeyDown}

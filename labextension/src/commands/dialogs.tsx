@@ -1,4 +1,5 @@
-// The questions that commands ask: yes or no about some runs, a text, a number that must be typed.
+// The questions that commands ask: yes or no about some runs, a text, a number that must be typed. Fields take the focus by
+// themselves: the dialog gives it only when the browser has nothing else to do.
 import { Dialog, ReactWidget, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import { JSX, useState } from 'react';
 import { messageOf } from '../api';
@@ -147,6 +148,7 @@ function TextField(props: FieldProps): JSX.Element {
         {label}
         <input
           aria-invalid={problem !== null}
+          autoFocus
           className="jp-jr-input"
           maxLength={256}
           onChange={event => onChange(event.target.value)}
@@ -167,6 +169,7 @@ export function LongField(props: FieldProps): JSX.Element {
         {label}
         <textarea
           aria-invalid={problem !== null}
+          autoFocus
           className="jp-jr-input"
           maxLength={5000}
           onChange={event => onChange(event.target.value)}

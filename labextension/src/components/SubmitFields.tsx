@@ -56,6 +56,7 @@ function Field({ label, value, onValue, hint, options, first }: FieldProps): JSX
     <label className="jp-jr-field">
       <span>{label}</span>
       <input
+        autoFocus={first}
         className="jp-jr-input"
         data-first={first || undefined}
         list={options ? id : undefined}

@@ -16,6 +16,7 @@ import { RunDocument } from '../rundoc';
 import { saveBlob } from '../save';
 import { LiveRunSource } from '../source';
 import { IStudio, Studio } from '../studio';
+import { bringToFront } from './front';
 
 const TABS = ['overview', 'children', 'metrics', 'params', 'logs', 'artifacts', 'code'];
 
@@ -86,7 +87,7 @@ function runDocuments(app: JupyterFrontEnd, studio: Studio, inLab: boolean) {
     if (isNew) {
       void tracker.add(doc);
     }
-    app.shell.activateById(id);
+    bringToFront(app, doc);
   };
   return { tracker, show };
 }

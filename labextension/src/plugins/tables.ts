@@ -13,6 +13,7 @@ import { CompareDocument } from '../comparedoc';
 import { MAX_RUNS } from '../comparison';
 import { ExperimentDocument } from '../experimentdoc';
 import { IStudio, Studio } from '../studio';
+import { bringToFront } from './front';
 
 const EXPERIMENT_ARGS = {
   type: 'object',
@@ -44,7 +45,7 @@ function addExperiments(app: JupyterFrontEnd, studio: Studio, area: string) {
       app.shell.add(doc, area);
       void tracker.add(doc);
     }
-    app.shell.activateById(id);
+    bringToFront(app, doc);
   };
   app.commands.addCommand(CommandIds.openExperiment, {
     label: trans.__('Open Experiment as Table'),
@@ -100,7 +101,7 @@ function addComparisons(app: JupyterFrontEnd, studio: Studio, area: string) {
       app.shell.add(doc, area);
       void tracker.add(doc);
     }
-    app.shell.activateById(id);
+    bringToFront(app, doc);
   };
   /** Why there is nothing to compare; null when there is. */
   const reason = (n: number) => {
