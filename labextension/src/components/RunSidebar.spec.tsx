@@ -52,7 +52,11 @@ describe('rows', () => {
   });
 
   it('say status, name, what failed, tags and how many more', async () => {
+    const tags = { 'azureml.batch_child_number': '7', trial: null };
+    server.put(makeFinal({ run_id: 'c', name: 'child', tags }));
     await show();
+    expect(item('child')?.textContent).toContain('trial');
+    expect(item('child')?.textContent).not.toContain('azureml');
     const text = (name: string) => item(name)?.textContent;
     expect(text('bad')).toContain('Failed');
     expect(text('bad')).toContain('ValueError: bad rate');

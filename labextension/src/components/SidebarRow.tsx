@@ -47,6 +47,11 @@ export const NowContext = createContext(0);
 /** What a second line would be made of. */
 type Second = 'children' | 'problem' | 'error' | 'lost' | 'progress' | 'tags' | null;
 
+/** The tags that somebody has given: not those by which children that were made together are numbered. */
+function givenTags(run: RunData): [string, string | null][] {
+  return Object.entries(run.tags).filter(([key]) => !key.startsWith('azureml.'));
+}
+
 function secondOf(run: RunData, problem: string | null): Second {
   if (problem !== null) {
     return 'problem';
@@ -63,7 +68,7 @@ function secondOf(run: RunData, problem: string | null): Second {
   if (!run.is_final && run.progress?.total) {
     return 'progress';
   }
-  return Object.keys(run.tags).length > 0 ? 'tags' : null;
+  return givenTags(run).length > 0 ? 'tags' : null;
 }
 
 /** Height of the row in pixels; known before it is drawn, so that thousands need not be measured. */
@@ -116,7 +121,7 @@ function Trend({ run, name }: { run: RunData; name: string }): JSX.Element | nul
 }
 
 function Tags({ run, search }: SidebarRowProps): JSX.Element {
-  const tags = Object.entries(run.tags);
+  const tags = givenTags(run);
   return (
     <>
       {tags.slice(0, SHOWN_TAGS).map(([key, value]) => (
