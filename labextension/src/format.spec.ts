@@ -66,6 +66,9 @@ describe('values of the wire', () => {
     expect(formatValue('NaN')).toBe('NaN');
     expect(formatValue([1, 2])).toBe('[1,2]');
     expect(formatValue(null)).toBe('–');
+    expect(formatValue('aml://artifactId/ExperimentRun/dcid.run_1/plots/fig.png')).toBe(
+      'plots/fig.png'
+    );
     expect(formatValue('x'.repeat(100), 10)).toHaveLength(10);
   });
 });

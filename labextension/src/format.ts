@@ -88,6 +88,9 @@ export function asNumber(value: unknown): number | null {
   return null;
 }
 
+/** What a metric that is a file of a run has as its value: the run's id, and the name of the file. */
+export const FILE_ADDRESS = /^aml:\/\/artifactId\/ExperimentRun\/dcid\.([^/]+)\/(.+)$/s;
+
 /** Any value in one short line. */
 export function formatValue(value: unknown, limit = 80): string {
   const number = asNumber(value);
@@ -95,7 +98,7 @@ export function formatValue(value: unknown, limit = 80): string {
   if (number !== null) {
     text = formatNumber(number);
   } else if (typeof value === 'string') {
-    text = value;
+    text = FILE_ADDRESS.exec(value)?.[2] ?? value;
   } else {
     text = value === undefined || value === null ? '–' : JSON.stringify(value);
   }

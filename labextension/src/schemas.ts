@@ -1,8 +1,7 @@
 // Metrics that are files: which file a value names, and the parts of Azure's JSON schemas that are drawn. Anything may be in them.
 import { extentOf, Curve, Range } from './curves';
-import { asNumber, formatNumber, formatValue } from './format';
+import { asNumber, FILE_ADDRESS, formatNumber, formatValue } from './format';
 
-const ADDRESS = /^aml:\/\/artifactId\/ExperimentRun\/dcid\.([^/]+)\/(.+)$/s;
 const PICTURES = new Map([
   ['png', 'image/png'],
   ['jpg', 'image/jpeg'],
@@ -22,7 +21,7 @@ export interface FileRef {
 
 /** The file that a value of a metric names; null when it names none. */
 export function fileOf(value: unknown): FileRef | null {
-  const found = typeof value === 'string' ? ADDRESS.exec(value) : null;
+  const found = typeof value === 'string' ? FILE_ADDRESS.exec(value) : null;
   return found?.[1] && found[2] ? { runId: found[1], name: found[2] } : null;
 }
 
