@@ -172,6 +172,25 @@ describe('search', () => {
     expect(list.error).toBe('Unknown status.');
     expect(shown()).toEqual([['results', 'done']]);
   });
+
+  it('keeps hundreds of results while runs change, but none of another search', async () => {
+    for (let i = 0; i < 700; i += 1) {
+      const run = { run_id: `r${i}`, name: `r${i}`, experiment: 'many' };
+      server.runs.push({ ...makeFinal(run), rev: 1 });
+    }
+    await list.setQuery('r');
+    for (let page = 0; page < 12; page += 1) {
+      list.more('results');
+      await settle();
+    }
+    const found = () => list.sections[0]?.runs.length;
+    expect(found()).toBe(650);
+    server.put(makeRun({ run_id: 'busy', name: 'busy', progress: null }));
+    await settle();
+    expect(found()).toBe(650);
+    await list.setQuery('done');
+    expect(shown()).toEqual([['results', 'done']]);
+  });
 });
 
 it('while nobody looks only the active runs are asked for', async () => {

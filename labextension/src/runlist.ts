@@ -10,7 +10,7 @@ import { DEFAULT_VIEW, groupKey, ListView, valueOf } from './grouping';
 import { Moves } from './moves';
 import type { RunData } from './run';
 import type { RunsChange, RunsModel } from './runs';
-import { emptySection, PAGE, pageFor, RESULTS, Section } from './sections';
+import { emptySection, PAGE, pageFor, RESULTS, Section, withFirstPage } from './sections';
 import { SectionLoader } from './sectionloader';
 import { PinnedSearch, SectionSet } from './sectionset';
 import { Selection } from './selection';
@@ -182,7 +182,7 @@ export class RunList implements IDisposable {
       this._changed.emit();
       return;
     }
-    await this.search();
+    await this.search(true);
   }
 
   /** List in another way. */
@@ -302,7 +302,7 @@ export class RunList implements IDisposable {
         await this.reconcileGroups();
         await this.reconcilePinned(moved);
         if (this._set.results && !this.mistake) {
-          await this.search();
+          await this.search(false);
         }
       }
       if (!this._set.results && !this.mistake) {
@@ -355,23 +355,23 @@ export class RunList implements IDisposable {
     this._changed.emit();
   }
 
-  private async search(): Promise<void> {
+  private async search(isNew: boolean): Promise<void> {
     const query = this._query;
-    const section = this._set.results ?? emptySection('results', RESULTS);
+    const section = (isNew ? null : this._set.results) ?? emptySection('results', RESULTS);
     try {
       const page = await this._loader.page(section, null, pageFor(section.runs.length));
       if (query !== this._query) {
         return;
       }
-      const { runs, total, next_page: next } = page;
-      this._set.results = { ...section, open: true, runs, total, next, loaded: true };
+      const now = isNew ? section : (this._set.results ?? section);
+      this._set.results = { ...withFirstPage(now, page), open: true };
       this._error = this.mistake = null;
     } catch (error) {
       if (query === this._query) {
         this._error = messageOf(error);
         this.mistake = error instanceof ApiError ? error.mistake : null;
         // What a good query has found before stays on screen.
-        this._set.results = this.mistake ? this._set.results : section;
+        this._set.results ??= this.mistake ? null : section;
       }
     }
     this._changed.emit();

@@ -56,7 +56,8 @@ export function pageFor(loaded: number): number {
 /** The section with its first page fetched again; what lies below that page is kept. */
 export function withFirstPage(section: Section, page: RunPage): Section {
   const { runs: old, kind, loaded } = section;
-  const deep = kind !== 'active' && loaded && old.length > page.runs.length;
+  const isAll = kind === 'active' || page.next_page === null;
+  const deep = !isAll && loaded && old.length > page.runs.length;
   const top = new Set(page.runs.map(run => run.run_id));
   const below = deep ? old.slice(page.runs.length).filter(run => !top.has(run.run_id)) : [];
   return {
