@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 ROUNDS = 2
 TIMEOUT_MS = ui_probe.TIMEOUT_MS
 SIDEBAR = "#jupyter-runs-sidebar"
-#: Of the page of its own.
-LIST = "[role=tree]"
 #: What the rows of the sidebar and of the table are asked for with.
 _OF_SIDEBAR = r"/jupyter-runs/api/runs\?.*\bq="
 _OF_TABLE = r"/jupyter-runs/api/runs\?.*\bexperiment="
@@ -276,9 +274,11 @@ def live(stage: Stage) -> Iterator[str]:
         sidebar.page.mouse.move(900, 500)
         sidebar.page.wait_for_timeout(3000)
         own, wall = better(lambda: ui_probe.busy(sidebar.page, 10))
+        changes = ui_probe.changes(sidebar.page, SIDEBAR, 5)
         closing(sidebar.page, None)
     yield line("50 runs at 5 Hz: main thread busy", own, None, 0.3, "%")
     yield line("50 runs at 5 Hz: the same by the wall's clock", wall, None, None, "%")
+    yield line("50 runs at 5 Hz: rows that change in a second", changes, None, None, "")
 
 
 def table(stage: Stage) -> Iterator[str]:

@@ -80,6 +80,19 @@ _SCROLL = """async ([scroller, row, pixels, seconds]) => {
   return { frames, blank, worst, height: box.scrollHeight, seconds: (performance.now() - began) / 1000 };
 }"""
 
+#: Rows in view that have changed, a second.
+_CHANGES = """async ([selector, seconds]) => {
+  let changes = 0;
+  const rowOf = node => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest('[data-run]');
+  const observer = new MutationObserver(records => {
+    changes += new Set(records.map(record => rowOf(record.target)).filter(Boolean)).size;
+  });
+  observer.observe(document.querySelector(selector), { characterData: true, childList: true, subtree: true });
+  await new Promise(done => setTimeout(done, seconds * 1000));
+  observer.disconnect();
+  return changes / seconds;
+}"""
+
 TIMEOUT_MS = 60_000
 
 
@@ -116,6 +129,11 @@ def nodes(page: Page, selector: str = "body") -> int:
 def scrolled(page: Page, scroller: str, row: str, pixels: int = 300, seconds: float = 60) -> dict[str, Any]:
     """Scroll to the end, a step each frame; how many frames showed a gap where a row should be."""
     return page.evaluate(_SCROLL, [scroller, row, pixels, seconds])
+
+
+def changes(page: Page, selector: str, seconds: float) -> float:
+    """How many rows of runs change in a second."""
+    return page.evaluate(_CHANGES, [selector, seconds])
 
 
 def busy(page: Page, seconds: float) -> tuple[float, float]:
