@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 
 from lab import PROMPTLY, SECOND, STARTED, Panel, Sidebar, keep_picture
+from labserver import wait_until
 from playwright.sync_api import expect
 
 WORKER = """
@@ -56,6 +57,17 @@ HOSTILE = f"""
     run.fail(evil + script)
     import json
     print(json.dumps(run.id))
+"""
+
+# Holds the store as a backup or another program would. In WAL this keeps out those that write, else those that read, too.
+HOLDER = """
+    import sqlite3, time
+    from pathlib import Path
+    conn = sqlite3.connect({database!r}, isolation_level=None)
+    conn.execute("PRAGMA journal_mode={mode}")
+    conn.execute("BEGIN EXCLUSIVE")
+    Path({held!r}).touch()
+    time.sleep(600)
 """
 
 
@@ -131,6 +143,49 @@ def test_a_store_that_is_newer_or_gone_is_named_with_what_to_do(lab_on, start_se
     database.mkdir()
     expect(note).to_contain_text(re.compile(r"runs\.db.*(cannot|unable|not)"), timeout=45 * SECOND)
     expect(note).to_contain_text(str(database))
+
+
+def test_a_locked_store_is_named_with_what_to_do_and_all_goes_on_when_it_is_free(lab_on, start_server, tmp_path):
+    # A server that waits two seconds for the lock, not thirty.
+    config = tmp_path / "home" / "config" / "jupyter_server_config.py"
+    config.parent.mkdir(parents=True)
+    config.write_text("from jupyter_runs.store import sqlite_db\nsqlite_db.BUSY_TIMEOUT_S = 2.0")
+    server = start_server()
+    run_id = server.python(HOSTILE.replace("= evil\n", "= 'prisoner'\n", 1))
+    database = str(server.workspace / "runs.db")
+    lab = lab_on(server)
+    lab.expects_complaints_about("/jupyter-runs/api/")  # the browser's own note of each answer that is an error
+    remedy = re.compile(
+        re.escape(database) + r" stayed locked for 2 s\. Try again; .*find the process that has it open"
+    )
+
+    # Nobody can read: the side bar says so, and is there as soon as they can. The server comes when it is locked already.
+    held = tmp_path / "held"
+    server.kill()
+    with server.program(HOLDER.format(database=database, mode="DELETE", held=str(held))):
+        wait_until(held.exists, "the store is locked")
+        server.start()
+        sidebar = lab.open().show()
+        expect(sidebar.place.get_by_role("note").first).to_contain_text(remedy, timeout=STARTED)
+        keep_picture(sidebar.page, "sidebar-locked-light")
+    row = sidebar.row("prisoner")
+    expect(row).to_be_visible(timeout=45 * SECOND)
+    expect(sidebar.place.get_by_role("note")).to_have_count(0, timeout=PROMPTLY)
+
+    # Nobody can write: runs are shown as ever, a wish is refused with the same words, and can be had later.
+    held.unlink()
+    page = sidebar.page
+    with server.program(HOLDER.format(database=database, mode="WAL", held=str(held))):
+        wait_until(held.exists, "the store is locked")
+        row.click()
+        page.keyboard.press("Delete")
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text(remedy, timeout=STARTED)
+        keep_picture(page, "action-locked-light")
+        dialog.get_by_role("button").last.click()
+        expect(sidebar.place.get_by_role("note")).to_have_count(0)
+    page.evaluate("id => window.jupyterapp.commands.execute('jupyter-runs:archive', {run_id: id})", run_id)
+    expect(sidebar.rows("prisoner")).to_have_count(0)
 
 
 def test_nothing_that_a_run_holds_is_executed(lab_on, start_server):
