@@ -19,7 +19,7 @@ KERNELS ?= "ipykernel==6.31.*,ipython<9" "ipykernel==7.3.*,ipython<9" "ipykernel
 
 # Series of JupyterLab that must work, and what is looked at in each.
 LABS ?= 4.4 4.5 4.6
-LAB_TESTS := $(addprefix tests/ui/,test_panel.py test_sidebar.py test_rundoc.py test_notebook7.py test_page.py)
+LAB_TESTS := $(addprefix tests/ui/,test_panel.py test_sidebar.py test_rundoc.py test_notebook7.py test_page.py test_keyboard.py)
 
 # Tests run beside each other, a file at a time.
 WORKERS ?= 2
@@ -61,7 +61,7 @@ kernels: setup chromium ## Cancel a busy cell in the browser on every supported 
 		UI_KERNEL="$$python" $(BIN)/pytest -q tests/ui/test_cancel.py $(ARGS) </dev/null; \
 	done
 
-labs: build chromium ## Side bar, panel, run document and page in every supported JupyterLab and its Notebook; LABS="4.4" narrows
+labs: build chromium ## Side bar, panel, run document, page and keys in every supported JupyterLab and its Notebook; LABS="4.4" narrows
 	@set -e; for lab in $(LABS); do \
 		echo "== JupyterLab $$lab"; \
 		python="$$(sh scripts/lab.sh "$$lab" dist/*.whl)"; \
