@@ -40,3 +40,9 @@ export function tick(value: number, step: number): string {
   const digits = step > 0 ? Math.max(0, -Math.floor(Math.log10(step))) : 2;
   return String(Number(value.toFixed(Math.min(12, digits + 1))));
 }
+
+/** What is in view around a single value: never so close that the next whole one is out of sight. */
+export function around(value: number): { min: number; max: number } {
+  const pad = Math.max(1, Math.abs(value) * 1e-9);
+  return { min: value - pad, max: value + pad };
+}

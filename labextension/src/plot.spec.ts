@@ -1,9 +1,9 @@
 // What a chart is fed with: lines on one axis, gaps that stay gaps, ticks that can be told apart.
 import uPlot from 'uplot';
 import { describe, expect, it } from 'vitest';
-import { tick, xTick } from './axes';
+import { around, tick, xTick } from './axes';
 import { curveOf } from './curves';
-import { dataOf, PlotProps } from './plot';
+import { dataOf, PlotProps, valueRange } from './plot';
 import type { Point } from './tokens';
 
 function props(change: Partial<PlotProps>): PlotProps {
@@ -48,6 +48,19 @@ describe('the data of a chart', () => {
       [null, 4]
     ]);
     expect(dataOf(uPlot, props({}))).toEqual([[]]);
+  });
+});
+
+describe('what is in view', () => {
+  it('is the next step on both sides of a single point', () => {
+    expect(around(7)).toEqual({ min: 6, max: 8 });
+    expect(around(0)).toEqual({ min: -1, max: 1 });
+  });
+
+  it('is a small range above a line that is all zero', () => {
+    expect(valueRange(uPlot, 0, 0)).toEqual([0, 1]);
+    expect(valueRange(uPlot, null, null)).toEqual([null, null]);
+    expect(valueRange(uPlot, 0, 100)[1]).toBeGreaterThanOrEqual(100);
   });
 });
 

@@ -1,6 +1,6 @@
 // Draws lines with uPlot: built anew only when its form changes, fed with data otherwise, so that nothing flickers.
 import type uPlot from 'uplot';
-import { tick, xText, xTick } from './axes';
+import { around, tick, xText, xTick } from './axes';
 import { Axis, Curve, extentOf, positive, Range, smooth } from './curves';
 import { formatNumber } from './format';
 
@@ -72,6 +72,18 @@ export function lookOf(element: Element): Look {
     brand: value('--jp-jr-brand', '#1976d2'),
     ground: value('--jp-jr-bg', '#fff')
   };
+}
+
+/** From where to where values go: as the library has it, but for a line that is all zero, which would end at a hundred. */
+export function valueRange(
+  library: typeof uPlot,
+  min: number | null,
+  max: number | null
+): uPlot.Range.MinMax {
+  if (min === null || max === null) {
+    return [null, null];
+  }
+  return min === 0 && max === 0 ? [0, 1] : library.rangeNum(min, max, 0.1, true);
 }
 
 /** All lines over the values of x that any of them has. `undefined`: no value here, the line goes on. */
@@ -148,8 +160,7 @@ export class Plot {
   shown(): Range {
     const range = this.props.zoom ??
       extentOf(this.props.lines.map(line => line.curve)) ?? { min: 0, max: 1 };
-    const pad = Math.abs(range.min) * 1e-3 || 0.5;
-    return range.min < range.max ? range : { min: range.min - pad, max: range.max + pad };
+    return range.min < range.max ? range : around(range.min);
   }
 
   private build(): uPlot {
@@ -168,6 +179,8 @@ export class Plot {
 
   private options(): Omit<uPlot.Options, 'width' | 'height'> {
     const { axis, log, group } = this.props;
+    const range = (_: uPlot, min: number | null, max: number | null) =>
+      valueRange(this.library, min, max);
     const { line, muted } = this.look;
     const grid = { stroke: line, width: 1 };
     const base = { stroke: muted, grid, ticks: { ...grid, size: 5 }, font: FONT };
@@ -188,7 +201,7 @@ export class Plot {
     return {
       legend: { show: false },
       padding: [8, 10, 0, 0],
-      scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
+      scales: { x: { time: false }, y: log ? { distr: 3 } : { range } },
       axes: [
         { ...base, size: 28, space: 56, values: xValues },
         { ...base, ...sparse, size: 56, space: 32, values: yValues }
