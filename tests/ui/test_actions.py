@@ -159,6 +159,7 @@ def test_the_status_bar_counts_and_the_running_panel_cancels(page, make_run, sha
     expect(row).to_have_count(0, timeout=STARTED)
     expect(bar.get_by_role("button", name="1 run", exact=True)).to_have_count(0)
     notebook.cell(1).panel.reads("Canceled")
+    notebook.page.close()  # of several pages one tells what the tests below wait for
 
 
 def test_a_failure_nobody_saw_is_told_once_and_counted_until_it_is_looked_at(page, make_run):
