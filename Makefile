@@ -52,7 +52,7 @@ check-typescript: $(PY_STAMP) $(NPM_STAMP) ## Types, lint and unit tests of the 
 	@$(call each,npm run --silent ,typecheck lint types:check catalogue:check test)
 
 pytest: setup chromium ## All Python, notebook, wheel and browser tests, on two processors; ARGS="-k cancel" narrows, WORKERS=0 uses one
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 kernels: setup chromium ## Cancel a busy cell in the browser on every supported kernel; KERNELS="ipykernel==6.31.*,ipython<9" narrows
 	@set -e; for kernel in $(KERNELS); do \

@@ -42,6 +42,8 @@ def open_run(lab: Lab, run: Run, tab: str | None = None) -> Locator:
 def command(page: Page, name: str, **args: object) -> None:
     """Execute a command of ours as the palette does."""
     page.wait_for_function(f"() => window.jupyterapp?.commands.hasCommand('jupyter-runs:{name}')", timeout=STARTED)
+    # What is opened while JupyterLab still restores its layout is not part of what it keeps.
+    page.evaluate("() => window.jupyterapp.restored.then(() => undefined)")
     page.evaluate(
         "([name, args]) => void window.jupyterapp.commands.execute(name, args)", [f"jupyter-runs:{name}", args]
     )
