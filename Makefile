@@ -21,9 +21,6 @@ KERNELS ?= "ipykernel==6.31.*,ipython<9" "ipykernel==7.3.*,ipython<9" "ipykernel
 LABS ?= 4.4 4.5 4.6
 LAB_TESTS := $(addprefix tests/ui/,test_panel.py test_sidebar.py test_rundoc.py test_notebook7.py test_page.py test_keyboard.py)
 
-# Tests run beside each other, a file at a time.
-WORKERS ?= 2
-
 # Passed to `jupyter lab` or pytest: make lab ARGS="--no-browser --port 8890", make pytest ARGS="-k cancel"
 ARGS ?=
 ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
@@ -51,8 +48,8 @@ check-python: $(PY_STAMP) ## Format, lint, types and import layers of the Python
 check-typescript: $(PY_STAMP) $(NPM_STAMP) ## Types, lint and unit tests of the JupyterLab extension
 	@$(call each,npm run --silent ,typecheck lint types:check catalogue:check test)
 
-pytest: setup chromium ## All Python, notebook, wheel and browser tests, on two processors; ARGS="-k cancel" narrows, WORKERS=0 uses one
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+pytest: setup chromium ## All Python, notebook, wheel and browser tests; ARGS="-k cancel" narrows
+	$(BIN)/pytest $(ARGS)
 
 kernels: setup chromium ## Cancel a busy cell in the browser on every supported kernel; KERNELS="ipykernel==6.31.*,ipython<9" narrows
 	@set -e; for kernel in $(KERNELS); do \

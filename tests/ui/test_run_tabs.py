@@ -63,15 +63,6 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *who, "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
-def until_kept(lab: Lab, page: Page, tab: str) -> None:
-    """Wait until JupyterLab has saved its layout, which it does some time after the last change."""
-    page.wait_for_function(
-        "async ([layout, mark]) => (await (await fetch('/lab/api/workspaces/' + layout)).text()).includes(mark)",
-        arg=[lab.layout, f'"tab": "{tab}"'],
-        polling=300,
-    )
-
-
 def pictures(page: Page, name: str) -> None:
     """Keep pictures in both themes, and of a narrow page."""
     wide = page.viewport_size
@@ -127,9 +118,6 @@ def test_children_are_filtered_sorted_compared_and_canceled_and_params_are_found
     params.get_by_role("searchbox", name="Filter").fill("")
     pictures(page, "params")
 
-    until_kept(lab, page, "params")
-    page.reload()
-    expect(place.get_by_role("tab", name="Params")).to_have_attribute("aria-selected", "true", timeout=STARTED)
     page.keyboard.press("Escape")
     frame = page.locator(".jp-jr-document").evaluate("node => (node.focus(), getComputedStyle(node).outlineStyle)")
     assert frame == "none"
