@@ -103,7 +103,8 @@ function addOpening(app: JupyterFrontEnd, studio: Studio, show: Show): string[] 
   };
   const open = (args: ReadonlyPartialJSONObject, place: Place, fallback: string[] = []) => {
     const ids = chosen(args);
-    const workspace = textArg(args, 'workspace') ?? list.workspace;
+    // A tab that is restored says which it was, an empty one is the server's own: its id must not change.
+    const workspace = 'workspace' in args ? textArg(args, 'workspace') : list.workspace;
     (ids.length > 0 ? ids : fallback).forEach(id => show(id, workspace, place));
   };
   const active = () => list.activeRuns.slice(0, 1).map(run => run.run_id);
