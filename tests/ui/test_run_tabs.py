@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lab import STARTED, Notebook
+from labserver import wait_until
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ def git(folder: Path, *arguments: str) -> None:
     """Run git as somebody."""
     who = ["-c", "user.name=ada", "-c", "user.email=ada@example.org"]
     subprocess.run(["git", *who, "-C", str(folder), *arguments], check=True, capture_output=True)
+
+
+def until_kept(lab: Lab, tab: str) -> None:
+    """Wait until JupyterLab has saved its layout, which it does some time after the last change."""
+    address = f"/lab/api/workspaces/{lab.layout}"
+    wait_until(lambda: f"'tab': '{tab}'" in str(lab.server.api(address)), f"the tab {tab} is kept")
 
 
 def pictures(page: Page, name: str) -> None:
@@ -118,6 +125,9 @@ def test_children_are_filtered_sorted_compared_and_canceled_and_params_are_found
     params.get_by_role("searchbox", name="Filter").fill("")
     pictures(page, "params")
 
+    until_kept(lab, "params")
+    page.reload()
+    expect(place.get_by_role("tab", name="Params")).to_have_attribute("aria-selected", "true", timeout=STARTED)
     page.keyboard.press("Escape")
     frame = page.locator(".jp-jr-document").evaluate("node => (node.focus(), getComputedStyle(node).outlineStyle)")
     assert frame == "none"
