@@ -101,10 +101,11 @@ function addOpening(app: JupyterFrontEnd, studio: Studio, show: Show): string[] 
     const ids = idsOf(args);
     return ids.length > 0 ? ids : studio.current().map(run => run.run_id);
   };
-  const open = (args: ReadonlyPartialJSONObject, place: Place, fallback: string[] = []) => {
+  const open = async (args: ReadonlyPartialJSONObject, place: Place, fallback: string[] = []) => {
     const ids = chosen(args);
-    // A tab that is restored says which it was, an empty one is the server's own: its id must not change.
-    const workspace = 'workspace' in args ? textArg(args, 'workspace') : list.workspace;
+    // The id of a tab has the workspace in it: until the server has named its own there is none.
+    await studio.model.start();
+    const workspace = textArg(args, 'workspace') ?? list.workspace;
     (ids.length > 0 ? ids : fallback).forEach(id => show(id, workspace, place));
   };
   const active = () => list.activeRuns.slice(0, 1).map(run => run.run_id);

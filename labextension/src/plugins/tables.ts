@@ -52,6 +52,8 @@ function addExperiments(app: JupyterFrontEnd, studio: Studio, area: string) {
     caption: trans.__('Show the runs of an experiment as a table'),
     describedBy: { args: EXPERIMENT_ARGS },
     execute: async args => {
+      // The id of a tab has the workspace in it: until the server has named its own there is none.
+      await studio.model.start();
       const experiment = textArg(args, 'experiment') ?? (await experimentAtHand(studio));
       if (experiment !== null) {
         show(experiment, textArg(args, 'workspace') ?? studio.list.workspace);
@@ -117,7 +119,8 @@ function addComparisons(app: JupyterFrontEnd, studio: Studio, area: string) {
       trans.__('Show the selected runs side by side'),
     describedBy: { args: COMPARE_ARGS },
     isEnabled: args => reason(comparedBy(studio, args).ids.length) === null,
-    execute: args => {
+    execute: async args => {
+      await studio.model.start();
       const { ids, workspace } = comparedBy(studio, args);
       if (reason(ids.length) === null) {
         show(ids, workspace);
