@@ -6,6 +6,7 @@ import { CompareView } from './components/compare/CompareView';
 import { ComparedRuns } from './comparedruns';
 import { compareIcon } from './icons';
 import type { Studio } from './studio';
+import { takeFocus } from './takefocus';
 
 export class CompareDocument extends ReactWidget {
   constructor(
@@ -31,12 +32,9 @@ export class CompareDocument extends ReactWidget {
     super.dispose();
   }
 
-  /** With the focus in it the tab is the current one, and keys go on from there. */
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    if (!this.node.contains(document.activeElement)) {
-      this.node.focus();
-    }
+    takeFocus(this.node);
   }
 
   protected override render(): JSX.Element {

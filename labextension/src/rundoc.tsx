@@ -8,6 +8,7 @@ import { OVERVIEW } from './components/RunTabs';
 import { statusTabIcon } from './icons';
 import type { LiveRunSource } from './source';
 import { statusWord } from './status';
+import { takeFocus } from './takefocus';
 import type { Translate } from './tokens';
 
 export class RunDocument extends ReactWidget {
@@ -47,12 +48,9 @@ export class RunDocument extends ReactWidget {
     super.dispose();
   }
 
-  /** With the focus in it the tab is the current one, and commands are about its run. */
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    if (!this.node.contains(document.activeElement)) {
-      this.node.focus();
-    }
+    takeFocus(this.node);
   }
 
   protected override render(): JSX.Element {

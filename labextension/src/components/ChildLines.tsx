@@ -1,8 +1,9 @@
 // The children of a run in its charts: which are drawn, in which colours, and a legend that points at them.
 import { JSX, useMemo, useState } from 'react';
-import { MAX_STROKES, Stroke, strokesOf } from '../palette';
+import { MAX_STROKES, strokesOf } from '../palette';
 import type { MetricSummary, RunData } from '../run';
 import { useTrans } from '../trans';
+import { LegendLine, LegendLines } from './LegendLines';
 import { TabProps, useFetched } from './tabs';
 
 const FIRST_LINES = 20;
@@ -22,15 +23,10 @@ function sortWord(order: ChildOrder): string {
       : 'sort:-created';
 }
 
-export interface ChildLine {
-  run: RunData;
-  stroke: Stroke;
-}
-
 export interface ChildLines {
-  lines: ChildLine[];
+  lines: LegendLine[];
   /** The children whose lines are drawn. */
-  drawn: ChildLine[];
+  drawn: LegendLine[];
   total: number;
   problem: string | null;
   hidden: ReadonlySet<string>;
@@ -79,7 +75,10 @@ export function useChildLines({ run, api, now }: TabProps, on: boolean): ChildLi
 }
 
 /** The run's metrics, and behind them those that only its children have. */
-export function metricsOf(run: RunData, children: readonly ChildLine[]): [string, MetricSummary][] {
+export function metricsOf(
+  run: RunData,
+  children: readonly LegendLine[]
+): [string, MetricSummary][] {
   const found = new Map(Object.entries(run.metrics));
   for (const { run: child } of children) {
     for (const [name, metric] of Object.entries(child.metrics)) {
@@ -89,21 +88,6 @@ export function metricsOf(run: RunData, children: readonly ChildLine[]): [string
     }
   }
   return [...found];
-}
-
-/** A piece of the line, as it is drawn. */
-export function Swatch({ stroke }: { stroke: Stroke }): JSX.Element {
-  return (
-    <svg aria-hidden="true" className="jp-jr-swatch" viewBox="0 0 18 8">
-      <path
-        d="M0 4h18"
-        fill="none"
-        strokeDasharray={stroke.dash.join(' ') || undefined}
-        strokeWidth="2.5"
-        style={{ stroke: stroke.color }}
-      />
-    </svg>
-  );
 }
 
 interface LegendProps {
@@ -154,36 +138,22 @@ function LegendTools({ children: all, numbers }: Omit<LegendProps, 'onActive'>):
   );
 }
 
-function countIn(lines: readonly ChildLine[], ids: ReadonlySet<string>): number {
+function countIn(lines: readonly LegendLine[], ids: ReadonlySet<string>): number {
   return lines.filter(line => ids.has(line.run.run_id)).length;
 }
 
-/** Pointing at an entry brings its line out in all charts; a click takes it away, or back. */
+/** The children that are drawn, and which of them. */
 export function ChildLegend({ children: all, numbers, onActive }: LegendProps): JSX.Element {
   const trans = useTrans();
   return (
     <div aria-label={trans.__('Children in the charts')} className="jp-jr-legend" role="group">
       <LegendTools numbers={numbers}>{all}</LegendTools>
-      <div className="jp-jr-legend-lines" onMouseLeave={() => onActive(null)}>
-        {all.lines.map(({ run, stroke }) => {
-          const isShown = !all.hidden.has(run.run_id);
-          return (
-            <button
-              aria-pressed={isShown}
-              className="jp-jr-legend-line"
-              key={run.run_id}
-              onBlur={() => onActive(null)}
-              onClick={() => all.toggle(run.run_id)}
-              onFocus={() => onActive(run.run_id)}
-              onMouseEnter={() => onActive(run.run_id)}
-              title={`${run.name} · #${run.number}`}
-            >
-              <Swatch stroke={stroke} />
-              <span className="jp-jr-clip">{run.name}</span>
-            </button>
-          );
-        })}
-      </div>
+      <LegendLines
+        hidden={all.hidden}
+        lines={all.lines}
+        onActive={onActive}
+        onToggle={all.toggle}
+      />
     </div>
   );
 }

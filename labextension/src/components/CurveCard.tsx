@@ -10,7 +10,7 @@ import { saveBlob } from '../save';
 import type { Series } from '../tokens';
 import { useTrans } from '../trans';
 import { Chart } from './Chart';
-import type { ChildLine } from './ChildLines';
+import type { LegendLine } from './LegendLines';
 import { CurveData, useCurves, useInView } from './curvedata';
 import { PictureGlyph, SaveGlyph, TableGlyph } from './glyphs';
 import { useWish } from './hooks';
@@ -25,7 +25,7 @@ export interface CurveCardProps {
   tab: TabProps;
   view: View;
   pins: Pins;
-  drawn: readonly ChildLine[];
+  drawn: readonly LegendLine[];
   active: string | null;
   zoom: Range | null;
   onZoom: (name: string, zoom: Range | null) => void;

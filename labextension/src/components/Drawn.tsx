@@ -7,7 +7,7 @@ import type { Line } from '../plot';
 import type { Bins, ClassCurves, Drawing, Matrix } from '../schemas';
 import { useTrans } from '../trans';
 import { Chart } from './Chart';
-import { Swatch } from './ChildLines';
+import { Swatch } from './LegendLines';
 import { PagedTable } from './PagedTable';
 
 /** The strongest tint of a cell (per cent): its text must stay readable. */

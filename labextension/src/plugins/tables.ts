@@ -13,7 +13,7 @@ import { CompareDocument } from '../comparedoc';
 import { MAX_RUNS } from '../comparison';
 import { ExperimentDocument } from '../experimentdoc';
 import { IStudio, Studio } from '../studio';
-import { bringToFront } from './front';
+import { openTab } from './front';
 
 const EXPERIMENT_ARGS = {
   type: 'object',
@@ -38,14 +38,7 @@ function addExperiments(app: JupyterFrontEnd, studio: Studio, area: string) {
   const tracker = new WidgetTracker<ExperimentDocument>({ namespace: 'jupyter-runs-experiments' });
   const show = (experiment: string, workspace: string | null) => {
     const id = `jupyter-runs-experiment-${workspace ?? ''}-${experiment}`;
-    let doc = tracker.find(widget => widget.id === id);
-    if (!doc) {
-      doc = new ExperimentDocument(studio, experiment, workspace);
-      doc.id = id;
-      app.shell.add(doc, area);
-      void tracker.add(doc);
-    }
-    bringToFront(app, doc);
+    openTab(app, tracker, area, id, () => new ExperimentDocument(studio, experiment, workspace));
   };
   app.commands.addCommand(CommandIds.openExperiment, {
     label: trans.__('Open Experiment as Table'),
@@ -96,14 +89,7 @@ function addComparisons(app: JupyterFrontEnd, studio: Studio, area: string) {
   const show = (ids: string[], workspace: string | null) => {
     // The same runs are the same tab, in whatever order they were selected.
     const id = `jupyter-runs-compare-${workspace ?? ''}-${[...ids].sort().join('+')}`;
-    let doc = tracker.find(widget => widget.id === id);
-    if (!doc) {
-      doc = new CompareDocument(studio, ids, workspace);
-      doc.id = id;
-      app.shell.add(doc, area);
-      void tracker.add(doc);
-    }
-    bringToFront(app, doc);
+    openTab(app, tracker, area, id, () => new CompareDocument(studio, ids, workspace));
   };
   /** Why there is nothing to compare; null when there is. */
   const reason = (n: number) => {

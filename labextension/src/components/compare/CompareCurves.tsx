@@ -2,16 +2,16 @@
 import { JSX, useCallback, useMemo, useRef, useState } from 'react';
 import { metricNames } from '../../comparison';
 import { extentOf, Range } from '../../curves';
-import { MAX_STROKES, Stroke, strokesOf } from '../../palette';
+import { MAX_STROKES, strokesOf } from '../../palette';
 import { pinnedFirst, Pins, usePins } from '../../pins';
 import type { RunData } from '../../run';
 import { saveBlob } from '../../save';
 import { useTrans } from '../../trans';
 import { Chart } from '../Chart';
-import { Swatch } from '../ChildLines';
 import { useCurves, useInView } from '../curvedata';
 import { SaveGlyph } from '../glyphs';
 import { useWish } from '../hooks';
+import { LegendLine, LegendLines } from '../LegendLines';
 import { IconButton } from '../LogTools';
 import { fileName, MetricCard } from '../MetricCard';
 import { View, ViewTools } from '../ViewTools';
@@ -29,18 +29,13 @@ const FIRST_VIEW: View = {
   children: false
 };
 
-interface DrawnRun {
-  run: RunData;
-  stroke: Stroke;
-}
-
 /** The runs whose lines are drawn, and those of the legend. */
 function useDrawn(runs: readonly RunData[]) {
   const [limit, setLimit] = useState(FIRST_LINES);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const lines = useMemo(() => {
     const strokes = strokesOf(runs.slice(0, limit));
-    return runs.slice(0, limit).flatMap((run): DrawnRun[] => {
+    return runs.slice(0, limit).flatMap((run): LegendLine[] => {
       const stroke = strokes.get(run.run_id);
       return stroke ? [{ run, stroke }] : [];
     });
@@ -57,7 +52,7 @@ function useDrawn(runs: readonly RunData[]) {
 }
 
 function Legend(props: {
-  lines: readonly DrawnRun[];
+  lines: readonly LegendLine[];
   total: number;
   hidden: ReadonlySet<string>;
   onToggle: (id: string) => void;
@@ -69,23 +64,7 @@ function Legend(props: {
   const most = Math.min(total, MAX_STROKES);
   return (
     <div aria-label={trans.__('Runs in the charts')} className="jp-jr-legend" role="group">
-      <div className="jp-jr-legend-lines" onMouseLeave={() => onActive(null)}>
-        {lines.map(({ run, stroke }) => (
-          <button
-            aria-pressed={!hidden.has(run.run_id)}
-            className="jp-jr-legend-line"
-            key={run.run_id}
-            onBlur={() => onActive(null)}
-            onClick={() => onToggle(run.run_id)}
-            onFocus={() => onActive(run.run_id)}
-            onMouseEnter={() => onActive(run.run_id)}
-            title={`${run.name} · #${run.number}`}
-          >
-            <Swatch stroke={stroke} />
-            <span className="jp-jr-clip">{run.name}</span>
-          </button>
-        ))}
-      </div>
+      <LegendLines hidden={hidden} lines={lines} onActive={onActive} onToggle={onToggle} />
       {lines.length < total && (
         <span className="jp-jr-muted jp-jr-number">
           {trans.__('%1 of %2 drawn', lines.length, total)}
@@ -102,7 +81,7 @@ function Legend(props: {
 
 interface CardProps extends CompareTabProps {
   name: string;
-  drawn: readonly DrawnRun[];
+  drawn: readonly LegendLine[];
   view: View;
   pins: Pins;
   active: string | null;
