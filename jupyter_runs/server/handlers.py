@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import platform
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_runs import __version__, names, paths, search
+from jupyter_runs import __version__, names, paths
 from jupyter_runs.errors import InvalidName
 from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
@@ -24,7 +25,7 @@ from jupyter_runs.server.actions import (
     cancel,
 )
 from jupyter_runs.server.base import RunsHandler, dumps
-from jupyter_runs.server.columns import AggregateHandler, ColumnsHandler
+from jupyter_runs.server.columns import AggregateHandler, ColumnsHandler, TableHandler
 from jupyter_runs.server.corrections import CorrectionsHandler
 from jupyter_runs.server.export import SeriesCsvHandler
 from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandler, SourceHandler
@@ -116,7 +117,7 @@ class ExperimentHandler(RunsHandler):
         self.finish(await self.stores.write(self.workspace, work))
 
 
-class RunsListHandler(RunsHandler):
+class RunsListHandler(TableHandler):
     """Pages of runs."""
 
     @web.authenticated
@@ -125,13 +126,7 @@ class RunsListHandler(RunsHandler):
         if (ids := self.query("ids")) is not None:
             await self._those(parse_ids("ids", ids, _MANY))
             return
-        text = (self.query("q") or "").strip()
-        where = RunFilter(
-            experiment=self.query("experiment"),
-            active=parse_flag("active", self.query("active")),
-            include_children=parse_choice("include_children", self.query("include_children"), default=bool(text)),
-            query=search.parse(text, user=self.user) if text else None,
-        )
+        where = replace(self.where(), active=parse_flag("active", self.query("active")))
         limit, page = self.integer("limit", 50, 1, 500), self.query("page")
         await self.answer(lambda workspace: _page(workspace, workspace.store.find_runs(where, limit, page)))
 
