@@ -133,7 +133,7 @@ export class Plot {
     }
   }
 
-  resize(): void {
+  private resize(): void {
     if (this.box.clientWidth === 0) {
       // Out of sight the browser does not lay it out: it is measured when it comes back.
       return;
@@ -153,6 +153,7 @@ export class Plot {
   }
 
   dispose(): void {
+    this.observer.disconnect();
     this.chart.destroy();
   }
 
@@ -169,6 +170,9 @@ export class Plot {
     chart.setScale('x', this.shown());
     this.chart = chart;
     this.emphasize();
+    // Told anew for each chart: while a theme is exchanged the box has for a moment the size of no theme, and the chart is made with it.
+    this.observer.disconnect();
+    this.observer.observe(this.box);
     return chart;
   }
 
@@ -335,6 +339,7 @@ export class Plot {
     ctx.restore();
   }
 
+  private readonly observer = new ResizeObserver(() => this.resize());
   private chart: uPlot;
   private look: Look;
 }

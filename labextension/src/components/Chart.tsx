@@ -145,23 +145,13 @@ function usePlot(props: PlotProps, onZoom: ChartProps['onZoom']) {
       gone = true;
     };
   }, [props, onZoom, theme]);
-  useEffect(() => {
-    const box = place.current;
-    const fit = () => plot.current?.resize();
-    const observers = [
-      new ResizeObserver(fit),
-      // Sizes that change while it is out of sight are not told.
-      ...(typeof IntersectionObserver === 'undefined' ? [] : [new IntersectionObserver(fit)])
-    ];
-    if (box) {
-      observers.forEach(observer => observer.observe(box));
-    }
-    return () => {
-      observers.forEach(observer => observer.disconnect());
+  useEffect(
+    () => () => {
       plot.current?.dispose();
       plot.current = null;
-    };
-  }, []);
+    },
+    []
+  );
   return { place, tip, readout, plot };
 }
 
