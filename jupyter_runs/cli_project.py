@@ -42,7 +42,7 @@ def attach(call: Call) -> None:
     from jupyter_runs import config
     from jupyter_runs.cli_runs import is_path
     from jupyter_runs.script import sample_runconfigs
-    from jupyter_runs.store.sqlite import SqliteStore
+    from jupyter_runs.store.opening import open_store
 
     by_path = is_path(call.workspace)
     where = config.resolve(call.workspace) if by_path else config.named(call.workspace)
@@ -51,7 +51,7 @@ def attach(call: Call) -> None:
     settings = before | {"Scope": _scope(call, where.name, experiment)}
     if by_path:
         settings["store"] = where.folder.as_posix()
-    SqliteStore(where.database).close()
+    open_store(where).close()
     config.remember(where)
     _write(file, settings)
     if "Scope" not in before:

@@ -50,7 +50,9 @@ def place(workspace: str | None, path: str | None) -> Place:
 
 
 def is_path(workspace: str) -> bool:
-    """Whether `-w` gives a folder or a config file, not a name."""
+    """Whether `-w` gives a folder, a config file or an address, not a name."""
+    if config.is_address(workspace):
+        return True
     given = Path(workspace).expanduser()
     looks_so = any(mark in workspace for mark in (os.sep, os.altsep or os.sep)) or workspace.startswith(("~", "."))
     return looks_so or given.is_file() or (given / paths.DATABASE).is_file()

@@ -2,7 +2,8 @@
 
 A `config.json` is looked for in the folder and its parents as Azure ML SDK v1 does: `.azureml/config.json`, then
 `aml_config/config.json`, then `config.json`; `project.json` where there is no config.json. Azure's own file is taken as it is: its
-workspace name names a workspace in the user's folder. Our key `store` names a folder instead, relative to the project of the file.
+workspace name names a workspace in the user's folder. Our key `store` names a folder instead, relative to the project of the file,
+or the address of a server (`postgresql://…`, `https://…`); `files` is then the folder where logs, outputs and snapshots are.
 A file that nobody named may be missing; one that cannot be read is an error.
 """
 
@@ -16,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from jupyter_runs import paths
 from jupyter_runs.errors import WorkspaceConfigError, show
@@ -27,23 +29,39 @@ RUN_ID_VARIABLE = "JUPYTER_RUNS_RUN_ID"
 _PLACES = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+#: What a store may be on, other than a file.
+SCHEMES = ("postgresql", "postgres", "http", "https")
 
 
 @dataclass(frozen=True)
 class WorkspaceConfig:
     """Where a workspace is and what it is called."""
 
+    #: Logs, outputs and snapshots are here; so is the SQLite file, where that is the store.
     folder: Path
     name: str
     subscription_id: str = "local"
     resource_group: str = "local"
     #: The experiment that a folder was attached to (`projects/…` in Azure's `Scope`).
     experiment: str | None = None
+    #: Address of the store, where that is on a server. May hold a password.
+    url: str | None = None
 
     @property
     def key(self) -> str:
-        """Its short name in URLs and in the wire form of a run."""
-        return paths.workspace_key(self.folder)
+        """Its short name in URLs and in the wire form of a run; the same for everybody who uses the store."""
+        return paths.workspace_key(self.folder if self.url is None else without_secrets(self.url))
+
+    @property
+    def spec(self) -> str:
+        """What `resolve` finds this workspace by. May hold a password."""
+        return str(self.folder) if self.url is None else _with(self.url, files=str(self.folder))
+
+    @property
+    def shown(self) -> str:
+        """Where the runs are, for messages."""
+        return str(self.folder) if self.url is None else without_secrets(self.url)
 
     @property
     def database(self) -> Path:
@@ -56,16 +74,20 @@ def resolve(path: str | os.PathLike[str] | None = None, start: str | os.PathLike
 
     Parameters
     ----------
-    path : a config file, or the workspace's own folder (made when it is not there).
+    path : a config file, the workspace's own folder (made when it is not there), or the address of a store on a server:
+        `postgresql://user@host/database` or `https://host/`. With `?files=/some/folder` its files are there, else in the user's folder.
     start : where the search upwards begins when `path` and the environment say nothing; default: the current folder.
 
     Raises
     ------
-    WorkspaceConfigError : a config file is there but is no JSON object, or names no workspace; or the file that is named is not there.
+    WorkspaceConfigError : a config file is there but is no JSON object, or names no workspace; the file that is named is not there;
+        or an address is of a kind that is unknown.
     """
     if path is not None:
-        return _given(Path(path).expanduser())
+        return address(str(path)) if is_address(path) else _given(Path(path).expanduser())
     if value := os.environ.get(ENVIRONMENT_VARIABLE):
+        if is_address(value):
+            return address(value)
         return _from_environment(Path(value).expanduser())
     found = _search(Path(start) if start is not None else Path.cwd())
     return default() if found is None else _from_file(found)
@@ -85,6 +107,53 @@ def near(path: str | os.PathLike[str], file_name: str | None = None) -> Workspac
         return resolve(given)
     found = _search(given, _FILES if file_name is None else (file_name,))
     return resolve() if found is None else _from_file(found)
+
+
+def is_address(text: object) -> bool:
+    """It names a store on a server, not a file or folder."""
+    return isinstance(text, str) and _ADDRESS.match(text) is not None
+
+
+def address(text: str, files: Path | None = None, name: str | None = None) -> WorkspaceConfig:
+    """The workspace whose store has that address.
+
+    Parameters
+    ----------
+    text : `postgresql://…` or `http(s)://…`; `files` among its parameters is the folder of the files.
+    files : the folder, where the address does not say it; default: one in the user's folder.
+
+    Raises
+    ------
+    WorkspaceConfigError : no store has such an address.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in SCHEMES:
+        raise WorkspaceConfigError(
+            f"{without_secrets(text)} is no address of a store. Use a folder, postgresql://user@host/database, or the http(s):// address "
+            "of a Jupyter server."
+        )
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    given = next((value for key, value in query if key == "files"), None)
+    url = urlunsplit(parts._replace(query=urlencode([pair for pair in query if pair[0] != "files"])))
+    folder = Path(given).expanduser() if given else files
+    if folder is None:
+        folder = paths.user_folder() / "remote" / paths.workspace_key(without_secrets(url))
+    shown = parts.path.strip("/").split("/")[-1] if parts.scheme.startswith("postgres") else parts.hostname
+    return WorkspaceConfig(folder.absolute(), name or shown or DEFAULT, url=url)
+
+
+def without_secrets(url: str) -> str:
+    """An address as it may be shown: without user, password and token."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"password", "user", "token", "files"}]
+    return urlunsplit(parts._replace(netloc=host, query=urlencode(query)))
+
+
+def _with(url: str, **more: str) -> str:
+    parts = urlsplit(url)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), *more.items()]
+    return urlunsplit(parts._replace(query=urlencode(query)))
 
 
 def default() -> WorkspaceConfig:
@@ -120,15 +189,21 @@ def write(config: WorkspaceConfig, project: Path, file_name: str | None = None) 
         raise WorkspaceConfigError(f"file_name is the bare name of a file, not {show(name)}, e.g. 'config.json'.")
     file = project / _PLACES[0] / name
     data = _json_object(file) if file.is_file() else {}
-    data.pop("store", None)
+    for key in ("store", "files"):
+        data.pop(key, None)
     data |= {
         "subscription_id": config.subscription_id,
         "resource_group": config.resource_group,
         "workspace_name": config.name,
     }
-    if named(config.name).folder != config.folder:
-        inside = config.folder.is_relative_to(project)
-        data["store"] = (config.folder.relative_to(project) if inside else config.folder).as_posix()
+    inside = config.folder.is_relative_to(project)
+    folder = (config.folder.relative_to(project) if inside else config.folder).as_posix()
+    if config.url is not None:
+        data["store"] = config.url
+        if address(config.url).folder != config.folder:
+            data["files"] = folder
+    elif named(config.name).folder != config.folder:
+        data["store"] = folder
     temporary = file.with_name(f"{name}.{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -206,22 +281,27 @@ def _from_file(file: Path) -> WorkspaceConfig:
     scope = dict(re.findall(r"(subscriptions|resourceGroups|workspaces|projects)/([^/]+)", str(data.get("Scope", ""))))
     name: Any = data.get("workspace_name") or scope.get("workspaces")
     store: Any = data.get("store")
-    if wrong := [
-        key for key, value in (("workspace_name", name), ("store", store)) if value and not isinstance(value, str)
-    ]:
+    files: Any = data.get("files")
+    texts = {"workspace_name": name, "store": store, "files": files}
+    if wrong := [key for key, value in texts.items() if value and not isinstance(value, str)]:
         raise WorkspaceConfigError(f'"{wrong[0]}" in {file} must be text, e.g. "mine".')
     if not (name or store):
         raise WorkspaceConfigError(
             f'{file} names no workspace. Add "workspace_name": "mine" or "store": "some/folder".'
         )
     home = file.parent if file.parent.name not in _PLACES[:2] else file.parent.parent
-    folder = (home / Path(store).expanduser()).absolute() if store else named(name).folder
+    if is_address(store):
+        at = address(store, (home / Path(files).expanduser()) if files else None, name)
+        folder, url, name = at.folder, at.url, at.name
+    else:
+        folder, url = (home / Path(store).expanduser()).absolute() if store else named(name).folder, None
     return WorkspaceConfig(
         folder,
         name or folder.name,
         str(data.get("subscription_id") or scope.get("subscriptions") or "local"),
         str(data.get("resource_group") or scope.get("resourceGroups") or "local"),
         scope.get("projects"),
+        url,
     )
 
 
@@ -239,7 +319,9 @@ def remember(config: WorkspaceConfig) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps({"folder": str(config.folder), "name": config.name}), "utf-8")
+        url = {} if config.url is None else {"url": config.url}
+        temporary.touch(0o600)  # an address may hold a password
+        temporary.write_text(json.dumps({"folder": str(config.folder), "name": config.name, **url}), "utf-8")
         temporary.replace(file)
     except OSError:
         return
@@ -251,10 +333,10 @@ def known() -> dict[str, WorkspaceConfig]:
     for file in sorted(paths.known_workspaces().glob("*.json")):
         try:
             data = json.loads(file.read_text("utf-8"))
-            config = WorkspaceConfig(Path(data["folder"]), str(data["name"]))
+            config = WorkspaceConfig(Path(data["folder"]), str(data["name"]), url=data.get("url"))
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if config.database.exists():
+        if config.url is not None or config.database.exists():
             found[config.key] = config
     return found
 

@@ -7,6 +7,7 @@ time between submit and the first line of a script. stdin is one marshalled dict
     path        sys.path of the submitting process: the same packages, however it came by them
     variables   environment variables of the script, for a script that is yet to be prepared
     start       {argv, cwd, log, env}: prepared and claimed for this process; start it now
+    workspace   address of a store on a server, which may hold a password and so is no argument
 """
 
 import sys
@@ -87,7 +88,7 @@ def main(argv: list) -> int:  # type: ignore[type-arg]
     run_id, workspace = argv
     from jupyter_runs.launcher import launch  # only now: see above
 
-    return launch(run_id, workspace, given.get("variables"), started)
+    return launch(run_id, given.get("workspace", workspace), given.get("variables"), started)
 
 
 if __name__ == "__main__":

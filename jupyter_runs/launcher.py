@@ -18,17 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from jupyter_runs import leftovers, liveness, paths, proctree, script_log
+from jupyter_runs import config, leftovers, liveness, paths, proctree, script_log
 from jupyter_runs.errors import JupyterRunsError, RunNotFound, RunStateError, StoreError
 from jupyter_runs.model import HEARTBEAT_S, RunError, Status
 from jupyter_runs.provenance import SNAPSHOT
-from jupyter_runs.store.sqlite import SqliteStore
+from jupyter_runs.store.opening import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jupyter_runs.config import WorkspaceConfig
     from jupyter_runs.model import RunRecord
     from jupyter_runs.prepare import Start
+    from jupyter_runs.store.base import Store
 
 _LOOK_S = 0.05
 _LOG_S = 0.3
@@ -77,13 +79,13 @@ class Child:
 class Launch:
     """One run of a script."""
 
-    def __init__(self, store: SqliteStore, workspace: Path, run_id: str) -> None:
-        self._store, self._workspace, self._run_id = store, workspace, run_id
+    def __init__(self, store: Store, config: WorkspaceConfig, run_id: str) -> None:
+        self._store, self._config, self._run_id = store, config, run_id
+        self._workspace = workspace = config.folder
         self._owner = liveness.this_process()
         self._signal: int | None = None
         self._log = paths.run_log(workspace, run_id)
         self._code = paths.code_folder(workspace, run_id)
-        self._database = workspace / paths.DATABASE
         self._noted = 0
 
     def run(self, variables: Mapping[str, str] | None) -> None:
@@ -105,7 +107,7 @@ class Launch:
         try:
             job = self._store.job(self._run_id) or {}
             start = prepare(
-                self._workspace, self._run_id, record.experiment, Submission.of_job(job, dict(variables)), snapshot
+                self._config, self._run_id, record.experiment, Submission.of_job(job, dict(variables)), snapshot
             )
             if (ending := self._asked(self._store.get_run(self._run_id))) is not None:
                 return ending
@@ -155,7 +157,7 @@ class Launch:
                 )
             if max_seconds is not None and now - began > max_seconds:
                 return Ending(Status.FAILED, _too_long(max_seconds))
-            gone_since = None if self._database.exists() else (gone_since or now)
+            gone_since = None if self._store.is_there() else (gone_since or now)
             if gone_since is not None and now - gone_since > _GONE_S:
                 return Ending(None)  # nobody can see or cancel it any more
             # A store that is busy or away for a while must not end the script: what was missed is seen next time.
@@ -236,7 +238,7 @@ class Launch:
             try:
                 self._write(ending)
             except StoreError:
-                if time.monotonic() > until or not self._database.exists():
+                if time.monotonic() > until or not self._store.is_there():
                     raise
                 time.sleep(0.5)
             else:
@@ -290,13 +292,15 @@ def _spawn(start: Start) -> int | OSError:
 
 def launch(run_id: str, workspace: str, variables: Mapping[str, str] | None, started: int | OSError | None) -> int:
     """See a run through; 0 when it has got its end. `started`: what the bootstrap has started already."""
-    database = Path(workspace) / paths.DATABASE
-    if not database.exists():  # removed since submit: opening it would make a new one, which nobody looks at
+    found = config.resolve(workspace)
+    if (
+        found.url is None and not found.database.exists()
+    ):  # removed since submit: opening it would make a new one, which nobody looks at
         proctree.end_all(lambda: proctree.of_run({run_id}), TERMINATE_GRACE_S)
         return 1
-    store = SqliteStore(database)
+    store = open_store(found)
     try:
-        one = Launch(store, Path(workspace), run_id)
+        one = Launch(store, found, run_id)
         if started is None:
             one.run(variables)
         else:

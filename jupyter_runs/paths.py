@@ -52,9 +52,10 @@ def server_mark(pid: int) -> Path:
     return user_folder() / "servers" / f"{pid}.json"
 
 
-def workspace_key(folder: Path) -> str:
-    """Short name of a workspace in URLs and records: a hash of where it is."""
-    return hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:12]
+def workspace_key(where: Path | str) -> str:
+    """Short name of a workspace in URLs and records: a hash of where it is, which is a folder or the address of a server."""
+    place = where if isinstance(where, str) else os.path.realpath(where)
+    return hashlib.sha256(place.encode()).hexdigest()[:12]
 
 
 def run_folder(workspace: Path, run_id: str) -> Path:

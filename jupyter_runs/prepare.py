@@ -6,12 +6,14 @@ import os
 import sys
 from typing import TYPE_CHECKING, TypedDict
 
-from jupyter_runs import config, paths, source
+from jupyter_runs import paths, source
+from jupyter_runs.config import ENVIRONMENT_VARIABLE, RUN_ID_VARIABLE
 from jupyter_runs.errors import SnapshotException
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jupyter_runs.config import WorkspaceConfig
     from jupyter_runs.script import Submission
 
 
@@ -24,7 +26,9 @@ class Start(TypedDict):
     env: dict[str, str]
 
 
-def prepare(workspace: Path, run_id: str, experiment: str, submission: Submission, snapshot: str | None) -> Start:
+def prepare(
+    config: WorkspaceConfig, run_id: str, experiment: str, submission: Submission, snapshot: str | None
+) -> Start:
     """Restore the source into the run's own folder, with `outputs` and `logs` in it.
 
     Raises
@@ -34,6 +38,7 @@ def prepare(workspace: Path, run_id: str, experiment: str, submission: Submissio
 
     Cost: a copy of the source.
     """
+    workspace = config.folder
     folder = paths.code_folder(workspace, run_id)
     if snapshot is not None:
         source.restore(workspace, snapshot, folder)
@@ -49,7 +54,7 @@ def prepare(workspace: Path, run_id: str, experiment: str, submission: Submissio
         argv=_shell(argv) if isinstance(argv, str) else argv,
         cwd=str(folder),
         log=str(log),
-        env=_environment(workspace, run_id, experiment, submission),
+        env=_environment(config, run_id, experiment, submission),
     )
 
 
@@ -69,7 +74,7 @@ def _shell(text: str) -> list[str]:
     return ["cmd", "/d", "/s", "/c", text] if sys.platform == "win32" else ["/bin/sh", "-c", text]
 
 
-def _environment(workspace: Path, run_id: str, experiment: str, submission: Submission) -> dict[str, str]:
+def _environment(workspace: WorkspaceConfig, run_id: str, experiment: str, submission: Submission) -> dict[str, str]:
     """Ours, without what makes a process take itself for a kernel; the configured variables; the ids of the run."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("JPY_")}
     if "inline" in inherited.get("MPLBACKEND", ""):
@@ -86,11 +91,11 @@ def _environment(workspace: Path, run_id: str, experiment: str, submission: Subm
         **variables,
         # `from azureml.core import Run` works in every script. It is found last, so a real azureml-core wins.
         "PYTHONPATH": os.pathsep.join([*(p for p in known.split(os.pathsep) if p not in {"", drop_in}), drop_in]),
-        config.RUN_ID_VARIABLE: run_id,
-        "JUPYTER_RUNS_WORKSPACE": str(workspace),
+        RUN_ID_VARIABLE: run_id,
+        ENVIRONMENT_VARIABLE: workspace.spec,
         # What scripts for Azure ML read. Not its token and address: a real azureml-core would call them.
         "AZUREML_RUN_ID": run_id,
         "AZUREML_ARM_PROJECT_NAME": experiment,
-        "AZUREML_ARM_WORKSPACE_NAME": workspace.name,
+        "AZUREML_ARM_WORKSPACE_NAME": workspace.folder.name if workspace.url is None else workspace.name,
         "AZUREML_OUTPUT_DIRECTORY": f"./{paths.OUTPUTS}",
     }

@@ -101,7 +101,7 @@ def _begin(workspace: Workspace, new: NewRun, submission: Submission, taken: Sna
     try:
         with interrupts.held_back():
             # Its interpreter boots while we look at the source.
-            launcher = local.Launcher(workspace.folder, new.run_id)
+            launcher = local.Launcher(workspace._config, new.run_id)
         if taken is None:
             look = provenance.GitLook(submission.source)
             taken = source.take(workspace.folder, submission.source)
@@ -145,7 +145,7 @@ def _start(
         store.hand_over(run_id, launcher.owner)
         launcher.tell(variables=variables)
         return
-    start = prepare(workspace.folder, run_id, record.experiment, submission, taken.snapshot_id)
+    start = prepare(workspace._config, run_id, record.experiment, submission, taken.snapshot_id)
     try:
         store.claim(run_id, launcher.owner, Status.RUNNING)
     except IllegalTransition:  # canceled meanwhile

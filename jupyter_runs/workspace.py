@@ -18,6 +18,7 @@ from jupyter_runs.feed import Feed
 from jupyter_runs.model import NewRun, Owner, RunRecord, Status
 from jupyter_runs.session import Session, begin
 from jupyter_runs.store.base import RunFilter, Store
+from jupyter_runs.store.opening import open_store
 from jupyter_runs.watch import Watch
 from jupyter_runs.workspace_facts import WorkspaceFacts
 
@@ -31,10 +32,8 @@ if TYPE_CHECKING:
 class Opened:
     """What all `Workspace` objects of one folder share in this process."""
 
-    def __init__(self, database: Path) -> None:
-        from jupyter_runs.store.sqlite import SqliteStore
-
-        self.store: Store = SqliteStore(database)
+    def __init__(self, config: configs.WorkspaceConfig) -> None:
+        self.store: Store = open_store(config)
         #: Runs that this process owns and that have not ended, by id.
         self.sessions: dict[str, Session] = {}
         self.feed = Feed(self.store)
@@ -42,8 +41,6 @@ class Opened:
         self.last_submitted: str | None = None
         #: Kept for this process only, see `offline.py`.
         self.is_offline = False
-        self._database = database
-        self._file = database.stat().st_ino
 
     @cached_property
     def watch(self) -> Watch:
@@ -51,11 +48,12 @@ class Opened:
         return Watch(self.store, this_process())
 
     def is_there(self) -> bool:
-        """False when the file was removed or replaced under us, or the store was closed."""
-        return not self.store.closed and self._database.exists() and self._database.stat().st_ino == self._file
+        """False when the store was removed or replaced under us, or closed."""
+        return not self.store.closed and self.store.is_there()
 
 
-_opened: dict[Path, Opened] = {}
+#: By the real path of the folder, or the address.
+_opened: dict[str, Opened] = {}
 _opening = threading.Lock()
 
 
@@ -167,14 +165,14 @@ class Workspace(WorkspaceFacts):
 
     def _open(self, config: configs.WorkspaceConfig, *, remember: bool = True) -> None:
         self._config = config
-        folder = Path(os.path.realpath(config.folder))
+        place = config.url or os.path.realpath(config.folder)
         with _opening:
-            shared = _opened.get(folder)
+            shared = _opened.get(place)
             if shared is None or not shared.is_there():
-                shared = _opened[folder] = Opened(config.database)
-                if kind := paths.network_file_system(folder):
+                shared = _opened[place] = Opened(config)
+                if config.url is None and (kind := paths.network_file_system(config.folder)):
                     warnings.warn(
-                        f"{folder} is on a network file system ({kind}), where SQLite may lose runs when several machines "
+                        f"{place} is on a network file system ({kind}), where SQLite may lose runs when several machines "
                         "write. Set JUPYTER_RUNS_WORKSPACE to a local folder.",
                         stacklevel=4,
                     )

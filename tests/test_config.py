@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -302,3 +303,39 @@ def test_a_config_file_that_cannot_be_written_is_one_line_that_names_it(project)
 def test_a_workspace_name_is_a_text(name):
     with pytest.raises(WorkspaceConfigError, match="is a text"):
         config.named(name)
+
+
+def test_an_address_names_a_store_on_a_server_and_is_shown_without_its_secrets(tmp_path, monkeypatch):
+    text = f"postgresql://ann:secret@db.example:5433/runs?sslmode=require&files={tmp_path}/team"
+    monkeypatch.setenv(config.ENVIRONMENT_VARIABLE, text)
+    found = config.resolve()
+    assert found.url == "postgresql://ann:secret@db.example:5433/runs?sslmode=require"
+    assert (found.name, found.folder) == ("runs", tmp_path / "team")
+    assert found.shown == "postgresql://db.example:5433/runs?sslmode=require"
+    assert config.resolve(found.spec) == found
+    # Two people with accounts of their own mean one workspace.
+    other = config.resolve("postgresql://bob:other@db.example:5433/runs?sslmode=require")
+    assert other.key == found.key
+    assert other.folder != found.folder
+
+
+def test_a_config_file_may_name_an_address_and_the_folder_of_its_files(tmp_path, monkeypatch):
+    monkeypatch.delenv(config.ENVIRONMENT_VARIABLE, raising=False)
+    there = config.resolve(f"https://hub.example/user/ann/?files={tmp_path}/files")
+    file = config.write(there, tmp_path)
+    assert json.loads(file.read_text())["files"] == "files"
+    assert config.resolve(start=tmp_path) == there
+
+
+def test_an_address_of_no_store_is_refused_with_those_that_are_known(tmp_path):
+    with pytest.raises(WorkspaceConfigError, match=r"mysql://db/runs is no address of a store.*postgresql://"):
+        config.resolve("mysql://ann:secret@db/runs")
+
+
+def test_a_workspace_on_a_server_is_remembered_in_a_file_that_only_its_user_may_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_RUNS_HOME", str(tmp_path))
+    there = config.resolve("postgresql://ann:secret@db.example/runs")
+    config.remember(there)
+    assert config.known() == {there.key: there}
+    if os.name != "nt":
+        assert (paths.known_workspaces() / f"{there.key}.json").stat().st_mode & 0o077 == 0

@@ -14,24 +14,25 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs import paths
 
 if TYPE_CHECKING:
+    from jupyter_runs.config import WorkspaceConfig
     from jupyter_runs.model import Owner
 
 
 class Launcher:
     """A launcher that has been started and waits to be told what to do."""
 
-    def __init__(self, workspace: Path, run_id: str) -> None:
+    def __init__(self, workspace: WorkspaceConfig, run_id: str) -> None:
         from jupyter_runs import liveness
 
-        self._workspace, self._run_id = workspace, run_id
-        self._log = log = paths.launch_log(workspace, run_id)
+        self._config, self._workspace, self._run_id = workspace, workspace.folder, run_id
+        self._log = log = paths.launch_log(self._workspace, run_id)
         #: It was said what to do, and has begun.
         self.is_told = False
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
             # Isolated and without site: the paths of this process come through the pipe.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(paths.LAUNCH), run_id, str(workspace)],
+                [sys.executable, "-I", "-S", str(paths.LAUNCH), run_id, workspace.shown],
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
@@ -60,6 +61,8 @@ class Launcher:
         """Say what to do (see `launch.py`). Environment variables go this way and are written nowhere: they may be secrets."""
         pipe = self._process.stdin
         assert pipe is not None  # noqa: S101 - opened above
+        if self._config.url is not None:
+            what["workspace"] = self._config.spec
         with suppress(OSError):  # it is gone already: whoever looks at the run next says so
             pipe.write(marshal.dumps({"path": _paths(), **what}))
         with suppress(OSError):

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from jupyter_runs.model import RunRecord
     from jupyter_runs.server.base import Json
     from jupyter_runs.server.stores import OpenWorkspace
-    from jupyter_runs.store.sqlite import SqliteStore
+    from jupyter_runs.store.base import Store
 
 
-def cancel(store: SqliteStore, run_id: str, user: str, via: str) -> RunRecord:
+def cancel(store: Store, run_id: str, user: str, via: str) -> RunRecord:
     """Ask the run to end; the run as it is then."""
     run = store.request_cancel(run_id, by=user, via=via)
     if run.status.is_final or run.owner is None or not liveness.is_here(run.owner):
@@ -34,7 +34,7 @@ def cancel(store: SqliteStore, run_id: str, user: str, via: str) -> RunRecord:
     return store.get_run(run_id)
 
 
-def force_stop(store: SqliteStore, run_id: str) -> RunRecord:
+def force_stop(store: Store, run_id: str) -> RunRecord:
     """Kill the processes of a script that was asked to end and goes on; its launcher then writes the end of the run.
 
     Raises
@@ -60,7 +60,7 @@ def force_stop(store: SqliteStore, run_id: str) -> RunRecord:
     return store.get_run(run_id)
 
 
-def _act(store: SqliteStore, action: str, run_id: str, user: str) -> None:
+def _act(store: Store, action: str, run_id: str, user: str) -> None:
     if action in {"archive", "reactivate"}:
         store.set_archived(run_id, action == "archive", by=user)
     elif action == "delete":
@@ -141,7 +141,7 @@ async def bulk(handler: RunsHandler) -> None:
     if action == "tag" and not tags and not gone:
         raise BadRequest("The action tag needs `set` or `remove`, e.g. {'set': {'quality': 'good'}}.")
 
-    def one(store: SqliteStore, run_id: str) -> None:
+    def one(store: Store, run_id: str) -> None:
         if action == "cancel":
             cancel(store, run_id, user, via)
         elif action == "tag":
@@ -155,7 +155,7 @@ async def bulk(handler: RunsHandler) -> None:
     handler.finish(await handler.stores.write(handler.workspace, work))
 
 
-def _each(store: SqliteStore, ids: Sequence[str], one: Callable[[SqliteStore, str], None]) -> Json:
+def _each(store: Store, ids: Sequence[str], one: Callable[[Store, str], None]) -> Json:
     done: list[str] = []
     failed: list[Json] = []
     # The oldest first, so that a parent comes before its children: what goes into the bin together comes out together.

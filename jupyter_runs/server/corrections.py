@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jupyter_runs.search_terms import Word
     from jupyter_runs.server.base import Json
     from jupyter_runs.server.stores import OpenWorkspace
-    from jupyter_runs.store.sqlite import SqliteStore
+    from jupyter_runs.store.base import Store
 
 MOST = 3
 #: Searches that one request may cost.
@@ -59,7 +59,7 @@ class CorrectionsHandler(RunsHandler):
         await self.answer(work)
 
 
-def corrections(store: SqliteStore, text: str, user: str) -> Iterator[Correction]:
+def corrections(store: Store, text: str, user: str) -> Iterator[Correction]:
     """Texts with one word replaced that find runs, the best first."""
     search.parse(text, user)
     for word, instead in islice(_replaced(store, text), _TRIED):
@@ -74,14 +74,14 @@ def corrections(store: SqliteStore, text: str, user: str) -> Iterator[Correction
             yield Correction(corrected, word.token, f"{minus}{instead}", count)
 
 
-def _replaced(store: SqliteStore, text: str) -> Iterator[tuple[Word, str]]:
+def _replaced(store: Store, text: str) -> Iterator[tuple[Word, str]]:
     """Words, and what they may have meant."""
     for word in search.words(text):
         for instead in _instead(store, word):
             yield word, instead
 
 
-def _instead(store: SqliteStore, word: Word) -> Iterator[str]:
+def _instead(store: Store, word: Word) -> Iterator[str]:
     if word.field in KEYED:
         yield from _pair(store, word)
     elif word.field in NAMES:
@@ -92,7 +92,7 @@ def _instead(store: SqliteStore, word: Word) -> Iterator[str]:
         yield from _free(store, word)
 
 
-def _pair(store: SqliteStore, word: Word) -> Iterator[str]:
+def _pair(store: Store, word: Word) -> Iterator[str]:
     """The nearest key, or the nearest value of a key that is known."""
     match = PAIR.fullmatch(word.rest)
     if match is None:
@@ -109,7 +109,7 @@ def _pair(store: SqliteStore, word: Word) -> Iterator[str]:
             yield f"{word.name}:{as_key(key)}={as_value(near)}"
 
 
-def _free(store: SqliteStore, word: Word) -> Iterator[str]:
+def _free(store: Store, word: Word) -> Iterator[str]:
     """A status, key or name that the word begins, or one that is near."""
     yield from (one.text for one in offers(store, word.text) if one.count)
     if (status := nearest(word.text, STATUSES)) is not None:

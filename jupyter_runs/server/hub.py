@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from jupyter_runs.server.stores import OpenWorkspace, Stores
-    from jupyter_runs.store.sqlite import SqliteStore
+    from jupyter_runs.store.base import Store
 
 T = TypeVar("T")
 
@@ -60,10 +60,10 @@ class Hub:
         self._thread = threading.Thread(target=self._watch, name="jupyter-runs-server-watch", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         #: Store and last seen version by workspace; a store that was opened anew starts anew.
-        self._seen: dict[str, tuple[SqliteStore, int]] = {}
+        self._seen: dict[str, tuple[Store, int]] = {}
         self._reaping: dict[str, Future[None]] = {}
         #: Stores without points of an older version, by workspace.
-        self._compact: dict[str, SqliteStore] = {}
+        self._compact: dict[str, Store] = {}
         #: What gave an error, so that it is logged once and not ten times a second.
         self._troubled: set[str] = set()
 

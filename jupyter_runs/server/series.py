@@ -16,7 +16,7 @@ from jupyter_runs.store.base import Span
 if TYPE_CHECKING:
     from jupyter_runs.server.base import Json
     from jupyter_runs.server.stores import OpenWorkspace
-    from jupyter_runs.store.sqlite import SqliteStore
+    from jupyter_runs.store.base import Store
 
 AXES = ("step", "time")
 #: Runs that may be laid over each other.
@@ -59,7 +59,7 @@ class SeriesHandler(RunsHandler):
         await self.answer(work)
 
 
-def _series(store: SqliteStore, run_id: str, name: str, most: int, span: Span | None) -> Json | None:
+def _series(store: Store, run_id: str, name: str, most: int, span: Span | None) -> Json | None:
     """None for a run without the metric, or one that is gone: the others are still worth a picture."""
     try:
         _, found = store.series(run_id, name, None, most, span)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jupyter_runs import config, wire
 from jupyter_runs.errors import StoreError
 from jupyter_runs.server.requests import UnknownWorkspace
-from jupyter_runs.store.sqlite import SqliteStore
+from jupyter_runs.store.opening import open_store
 from jupyter_runs.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from jupyter_runs.config import WorkspaceConfig
     from jupyter_runs.model import RunRecord
+    from jupyter_runs.store.base import Store
 
 T = TypeVar("T")
 
@@ -35,9 +36,7 @@ class OpenWorkspace:
 
     key: str
     folder: Path
-    store: SqliteStore
-    #: Device and inode of the database: another one at its place is another store.
-    file: tuple[int, int] | None
+    store: Store
 
     def run(self, record: RunRecord, now: float | None = None) -> dict[str, Any]:
         """A run of this workspace in its wire form."""
@@ -93,11 +92,11 @@ class Stores:
         """A workspace with its store, opened now if it was not. Blocks; after an error the next call tries again."""
         where = self._find(key)
         there = self._open.get(where.key)
-        if there is not None and there.file == _identity(where.database):
+        if there is not None and there.store.is_there():
             return there
         with self._lock:
             there = self._open.get(where.key)
-            if there is not None and there.file == _identity(where.database):
+            if there is not None and there.store.is_there():
                 return there
             if self._closed:
                 raise StoreError("The server is stopping. Ask again when it is back.")
@@ -105,8 +104,7 @@ class Stores:
                 # The user removed or replaced the folder while the server was running.
                 there.store.close()
                 del self._open[where.key]
-            store = SqliteStore(where.database)
-            opened = OpenWorkspace(where.key, where.folder, store, _identity(where.database))
+            opened = OpenWorkspace(where.key, where.folder, open_store(where))
             self._open[where.key] = opened
             return opened
 
@@ -138,11 +136,3 @@ class Stores:
         for public in self._public.values():
             public.store.close()
         self._public.clear()
-
-
-def _identity(database: Path) -> tuple[int, int] | None:
-    try:
-        stat = database.stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino

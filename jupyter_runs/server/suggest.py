@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jupyter_runs.server.base import Json
     from jupyter_runs.server.stores import OpenWorkspace
-    from jupyter_runs.store.sqlite import SqliteStore
+    from jupyter_runs.store.base import Store
 
 MOST = 20
 _FIELD = re.compile(r"(?P<name>[a-z]+(?:\.[a-z]*)?):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
@@ -92,7 +92,7 @@ def last_word(text: str) -> int:
     return at
 
 
-def offers(store: SqliteStore, word: str) -> Iterator[Offer]:
+def offers(store: Store, word: str) -> Iterator[Offer]:
     """What could stand in place of `word`, the best first."""
     match = _FIELD.fullmatch(word)
     if match is None or match["name"].lower() not in FIELDS:
@@ -115,7 +115,7 @@ def offers(store: SqliteStore, word: str) -> Iterator[Offer]:
         yield from (Offer(f"{name}:{as_value(value)}", count) for value, count in found if _can_be_typed(value))
 
 
-def _of_free_word(store: SqliteStore, word: str) -> Iterator[Offer]:
+def _of_free_word(store: Store, word: str) -> Iterator[Offer]:
     """Fields, and what a person may mean who does not know of fields."""
     if '"' in word:
         return
@@ -136,7 +136,7 @@ def _of_free_word(store: SqliteStore, word: str) -> Iterator[Offer]:
         )
 
 
-def _statuses(store: SqliteStore, name: str, rest: str) -> Iterator[Offer]:
+def _statuses(store: Store, name: str, rest: str) -> Iterator[Offer]:
     """After a comma another status."""
     before, comma, part = rest.rpartition(",")
     counts = {status.lower(): count for status, count in store.suggest("status", "")}
@@ -148,7 +148,7 @@ def _statuses(store: SqliteStore, name: str, rest: str) -> Iterator[Offer]:
             yield Offer(f"{name}:{before}{comma}{status}", counts.get(status, 0))
 
 
-def _pairs(store: SqliteStore, name: str, field: str, rest: str) -> Iterator[Offer]:
+def _pairs(store: Store, name: str, field: str, rest: str) -> Iterator[Offer]:
     """Keys; values once the key is there. Of metrics only names: their values are compared, not chosen."""
     kind = "metric" if field in METRICS else field
     pair = _PAIR.fullmatch(rest)
@@ -167,13 +167,13 @@ def _pairs(store: SqliteStore, name: str, field: str, rest: str) -> Iterator[Off
         yield from _values(store, f"{name}:{as_key(typed)}=", kind, typed, "")
 
 
-def _values(store: SqliteStore, beginning: str, kind: str, key: str, typed: str) -> Iterator[Offer]:
+def _values(store: Store, beginning: str, kind: str, key: str, typed: str) -> Iterator[Offer]:
     for value, count in store.suggest(kind, typed, key):
         if _can_be_typed(value):
             yield Offer(f"{beginning}{as_value(value)}", count)
 
 
-def _sorts(store: SqliteStore, name: str, rest: str) -> Iterator[Offer]:
+def _sorts(store: Store, name: str, rest: str) -> Iterator[Offer]:
     minus, word = ("-", rest[1:]) if rest.startswith("-") else ("", rest)
     field, colon, key = word.partition(":")
     if colon:

@@ -124,6 +124,9 @@ class Store(Protocol):
     def closed(self) -> bool:
         """True after `close`."""
 
+    def is_there(self) -> bool:
+        """False when it was removed or replaced under us: what is written to it from here on is lost. A server that is away is there."""
+
     def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
         """All of `runs` are there, numbered within their experiment in the order given, or none.
 

@@ -60,6 +60,9 @@ class SqliteStore(Keeping, Transfer, Suggesting, Sections, Tables, SqliteModels)
     def closed(self) -> bool:
         return self._db.closed
 
+    def is_there(self) -> bool:
+        return self._db.is_there()
+
     # -- creating ------------------------------------------------------------------------------------------------------
 
     def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:

@@ -84,8 +84,8 @@ class Database:
         self._holders: weakref.WeakSet[_Holder] = weakref.WeakSet()
         self._opening = threading.Lock()
         self.closed = False
-        #: Inode of the file, 0 until it is there.
-        self._file = 0
+        #: Device and inode of the file, none until it is there.
+        self._file: tuple[int, int] | None = None
         self._looked_at = 0.0
         with self.translated():
             try:
@@ -97,7 +97,8 @@ class Database:
             except BaseException:
                 self.close()
                 raise
-        self._file = path.stat().st_ino
+        stat = path.stat()
+        self._file = stat.st_dev, stat.st_ino
         self._looked_at = time.monotonic()
         _databases.add(self)
 
@@ -132,16 +133,20 @@ class Database:
         """Refuse to go on with a file that was removed or replaced under us: what is written there is lost. Looks twice a second."""
         if (now := time.monotonic()) - self._looked_at < LOOK_S:
             return
-        try:
-            there = self.path.stat().st_ino == self._file
-        except OSError:
-            there = False
-        if not there:
+        if not self.is_there():
             raise StoreError(
                 f"{self.path} was removed or replaced while in use: what was written since is lost. "
                 "Open the workspace again to go on in a new store."
             )
         self._looked_at = now
+
+    def is_there(self) -> bool:
+        """False when the file was removed or replaced."""
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return False
+        return (stat.st_dev, stat.st_ino) == self._file
 
     def _migrate(self) -> None:
         with self.conn() as conn:
