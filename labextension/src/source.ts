@@ -119,6 +119,11 @@ export class LiveRunSource extends SourceBase implements RunSource {
     this.published(await this._model.api.updateRun(run.workspace, run.run_id, { description }));
   }
 
+  async restore(): Promise<void> {
+    const run = this.need();
+    await this._model.api.act(run.workspace, run.run_id, 'restore');
+  }
+
   override dispose(): void {
     if (this.isDisposed) {
       return;

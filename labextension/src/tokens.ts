@@ -294,6 +294,8 @@ export interface RunSource {
   removeTag(key: string): Promise<void>;
   rename(name: string): Promise<void>;
   describe(text: string | null): Promise<void>;
+  /** Out of the bin, where the source can. */
+  restore?(): Promise<void>;
   /** The panel shows more than its header: fetch what it needs. */
   showDetails(): void;
   /** The server, when it can be asked about this run: without it there is only the overview. */

@@ -53,3 +53,13 @@ def test_tags_of_panels_narrow_the_list_and_the_bin_gives_back(lab, find_run):
     sidebar.filter("exp:attic")
     expect(sidebar.row("lamp")).to_be_visible()
     assert find_run("attic", "lamp").get_status() == "Completed"
+
+    # The panel in the notebook gives it back too.
+    panel = notebook.cell(1).panel.place
+    expect(panel).not_to_contain_text("in the bin")
+    find_run("attic", "lamp").delete()
+    expect(panel).to_contain_text("in the bin")
+    notebook.screenshot("bin-panel-light")
+    panel.get_by_role("button", name="Restore", exact=True).click()
+    expect(panel).not_to_contain_text("in the bin")
+    expect(sidebar.row("lamp")).to_be_visible()

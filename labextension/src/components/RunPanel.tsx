@@ -4,7 +4,7 @@ import type { PanelView, RunSource, Translate } from '../tokens';
 import { TransContext, useTrans } from '../trans';
 import { ChildTree } from './ChildTree';
 import { Facts } from './Facts';
-import { useNow, useOwnKeys, useRunState, useWish } from './hooks';
+import { useNow, useOwnKeys, useRunState, useWish, Wish } from './hooks';
 import { LogBox } from './LogBox';
 import { Metrics } from './Metrics';
 import { PanelHeader } from './PanelHeader';
@@ -41,6 +41,28 @@ function Details({ source, now }: { source: RunSource; now: number }): JSX.Eleme
   );
 }
 
+/** What is to be known of the run before anything else; one in the bin can be taken out of it. */
+function Note(props: { source: RunSource; text: string; wish: Wish }): JSX.Element {
+  const { source, text, wish } = props;
+  const trans = useTrans();
+  return (
+    <div className="jp-jr-banner" role="note">
+      <Prose text={text} />
+      {source.state.run?.deleted_at && source.restore && (
+        <>
+          {' '}
+          <button
+            className="jp-jr-button"
+            onClick={() => void wish(async () => source.restore?.())}
+          >
+            {trans.__('Restore')}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
 function PanelBody(props: Omit<RunPanelProps, 'trans'>): JSX.Element {
   const { source, view, page } = props;
   const trans = useTrans();
@@ -56,11 +78,7 @@ function PanelBody(props: Omit<RunPanelProps, 'trans'>): JSX.Element {
       source.showDetails();
     }
   }, [expanded, source]);
-  const noteLine = note && (
-    <div className="jp-jr-banner" role="note">
-      <Prose text={note} />
-    </div>
-  );
+  const noteLine = note && <Note source={source} text={note} wish={wish} />;
   if (!run) {
     return noteLine || <div className="jp-jr-banner">{trans.__('Loading…')}</div>;
   }
