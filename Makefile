@@ -28,7 +28,7 @@ ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 # Run all of several commands, and fail if one did: a format error does not hide a type error.
 each = failed=; for one in $(2); do echo "$(1)$$one"; $(1)$$one || failed=1; done; test -z "$$failed"
 
-.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench bench-ui build clean distclean chromium labs
+.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench bench-ui bench-scale build clean distclean chromium labs
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -81,6 +81,9 @@ bench: setup ## Measure what the design promises
 
 bench-ui: setup chromium ## Measure the studio in a browser, beside MLflow's UI; ARGS="list metric" narrows, ARGS=--no-mlflow
 	$(BIN)/python -m benchmarks.ui $(ARGS)
+
+bench-scale: setup ## Fill a store with 10^6 runs and 10^8 points, ask it, and have 1,000 runs log at once; ARGS="--store postgresql://… --runs 1e5"
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 build: $(PY_STAMP) $(LABEXTENSION)/package.json $(WIDGET) ## Wheel and sdist in dist/
 	rm -rf dist
