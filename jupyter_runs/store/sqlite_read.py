@@ -20,7 +20,7 @@ from jupyter_runs.model import (
     shown_status,
 )
 from jupyter_runs.store.sqlite_search import sorted_ids, unknown_page
-from jupyter_runs.store.sqlite_where import FINAL_SQL, active_below, where_sql
+from jupyter_runs.store.sqlite_where import UNFINISHED_SEQS, active_below, where_sql
 from jupyter_runs.values import from_column
 
 if TYPE_CHECKING:
@@ -141,16 +141,18 @@ def find(conn: sqlite3.Connection, where: RunFilter, limit: int, page: str | Non
     if where.query is not None and where.query.sort is not None:
         ids, next_page = sorted_ids(conn, where.query.sort, (condition, params), limit, page)
         return Page(records(conn, ids), total, next_page)
-    rank = f"({active_below('r')})" if where.active_first else "0"
-    after, after_params = "", []
-    if page is not None:
-        last_rank, last_seq = _page(page)
-        after, after_params = f" AND ({rank}, r.seq) < (?, ?)" if where.active_first else " AND r.seq < ?", [last_seq]
-        if where.active_first:
-            after_params = [last_rank, last_seq]
-    order = "3 DESC, r.seq DESC" if where.active_first else "r.seq DESC"
-    sql = f"SELECT r.run_id, r.seq, {rank} FROM run r WHERE {condition}{after} ORDER BY {order} LIMIT ?"
-    rows = conn.execute(sql, [*params, *after_params, limit + 1]).fetchall()
+    # Active ones, then the others: an order by two columns would have to look at all.
+    active = active_below("r")
+    ranks = {1: f" AND {active}", 0: f" AND NOT {active}"} if where.active_first else {0: ""}
+    last_rank, last_seq = (max(ranks), None) if page is None else _page(page)
+    rows: list[tuple[str, int, int]] = []
+    for rank, only in ranks.items():
+        if rank <= last_rank and len(rows) <= limit:
+            after, seqs = (" AND r.seq < ?", [last_seq]) if last_seq is not None and rank == last_rank else ("", [])
+            sql = (
+                f"SELECT r.run_id, r.seq, {rank} FROM run r WHERE {condition}{only}{after} ORDER BY r.seq DESC LIMIT ?"
+            )
+            rows += conn.execute(sql, [*params, *seqs, limit + 1 - len(rows)]).fetchall()
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(records(conn, [r[0] for r in rows]), total, f"{rows[-1][2]}.{rows[-1][1]}" if more else None)
@@ -227,11 +229,12 @@ def experiments(conn: sqlite3.Connection, archived: bool | None, name: str | Non
         return sorted(both, key=lambda row: (-row[4], row[0]))
     # Written out for active ones, so that the partial index of listings serves.
     counted = "r.archived_at = e.archived_at" if archived else "r.archived_at IS NULL"
+    # One by one, so that each is an index's business and no row of an ended run is read but the newest's.
+    roots = f"FROM run r WHERE r.experiment = e.name AND r.parent_id IS NULL AND r.deleted_at IS NULL AND {counted}"
     sql = (
-        f"SELECT e.name, e.created_at, count(r.seq), coalesce(sum(r.status NOT IN ({FINAL_SQL})), 0), "
-        "coalesce(max(r.created_at), e.created_at) AS last_at, e.tags, e.archived_at FROM experiment e "
-        f"LEFT JOIN run r ON r.experiment = e.name AND r.parent_id IS NULL AND r.deleted_at IS NULL AND {counted} "
-        f"WHERE e.deleted_at IS NULL AND e.archived_at IS {'NOT ' if archived else ''}NULL AND (? IS NULL OR e.name = ?) "
-        "GROUP BY e.name ORDER BY last_at DESC, e.name"
+        f"SELECT e.name, e.created_at, (SELECT count(*) {roots}), (SELECT count(*) {roots} AND r.seq IN ({UNFINISHED_SEQS})), "
+        f"coalesce((SELECT r.created_at {roots} ORDER BY r.seq DESC LIMIT 1), e.created_at) AS last_at, e.tags, e.archived_at "
+        f"FROM experiment e WHERE e.deleted_at IS NULL AND e.archived_at IS {'NOT ' if archived else ''}NULL "
+        "AND (? IS NULL OR e.name = ?) ORDER BY last_at DESC, e.name"
     )
     return conn.execute(sql, (name, name)).fetchall()

@@ -20,7 +20,8 @@ FINAL_SQL = ", ".join(f"'{s.value}'" for s in Status if s.is_final)
 #: The run has not ended.
 UNFINISHED = f"status NOT IN ({FINAL_SQL})"
 #: The same of `run r`, by that index: few runs are unfinished, however many there are.
-_UNFINISHED_R = f"r.seq IN (SELECT u.seq FROM run u WHERE u.{UNFINISHED})"
+UNFINISHED_SEQS = f"SELECT u.seq FROM run u WHERE u.{UNFINISHED}"
+_UNFINISHED_R = f"r.seq IN ({UNFINISHED_SEQS})"
 #: julianday works in every SQLite since 3.35; unixepoch('subsec') only since 3.42.
 NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 #: Text compared with this is read as a number if, and only if, all of it is one; other text is larger than every number.
@@ -55,8 +56,9 @@ def where_sql(where: RunFilter) -> Sql:
 
 def active_below(alias: str) -> str:
     """True when the run, or a descendant of the root run, has not ended."""
-    unfinished = f"SELECT d.root_id FROM run d WHERE d.status NOT IN ({FINAL_SQL})"
-    return f"({alias}.status NOT IN ({FINAL_SQL}) OR {alias}.run_id IN ({unfinished}))"
+    # Only of the unfinished, by their index: few, however many runs there are.
+    unfinished = f"FROM run d WHERE d.status NOT IN ({FINAL_SQL})"
+    return f"{alias}.run_id IN (SELECT d.run_id {unfinished} UNION SELECT d.root_id {unfinished})"
 
 
 def _scope(where: RunFilter) -> Sql:
