@@ -30,6 +30,8 @@ _PLACES = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+#: What the address of a page adds to that of its Jupyter server.
+_PAGES = re.compile(r"/(?:lab|tree|doc|notebooks|jupyter-runs)(?:/.*)?$")
 #: What a store may be on, other than a file.
 SCHEMES = ("postgresql", "postgres", "http", "https")
 
@@ -132,6 +134,8 @@ def address(text: str, files: Path | None = None, name: str | None = None) -> Wo
             f"{without_secrets(text)} is no address of a store. Use a folder, postgresql://user@host/database, or the http(s):// address "
             "of a Jupyter server."
         )
+    if parts.scheme.startswith("http"):
+        parts = parts._replace(path=f"{_PAGES.sub('', parts.path).rstrip('/')}/", fragment="")
     query = parse_qsl(parts.query, keep_blank_values=True)
     given = next((value for key, value in query if key == "files"), None)
     url = urlunsplit(parts._replace(query=urlencode([pair for pair in query if pair[0] != "files"])))

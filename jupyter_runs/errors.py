@@ -200,6 +200,35 @@ class StoreVersion(StoreError):
         )
 
 
+class StoreAway(StoreError):
+    """The server of the workspace cannot be reached."""
+
+    http_status = 503
+
+
+class JournalGap(StoreError):
+    """Bytes of the journal are missing."""
+
+    http_status = 409
+
+    def __init__(self, end: int) -> None:
+        #: Where to go on: the bytes that are there.
+        self.end = end
+        super().__init__(f"The store has {end} bytes of this journal. Send it from there on.")
+
+
+class TokenRefused(JupyterRunsError):
+    """The token is not good."""
+
+    http_status = 401
+
+
+class NotAllowed(JupyterRunsError):
+    """The token, or a rule of the server, does not allow this."""
+
+    http_status = 403
+
+
 class RunCanceled(KeyboardInterrupt):
     """The run was canceled."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from jupyter_runs.model import HEARTBEAT_S, SILENT_AFTER_S, Owner, RunError
+from jupyter_runs.model import HEARTBEAT_S, PROCESS_ENDED, SILENT_AFTER_S, Owner, RunError
 
 if TYPE_CHECKING:
     from jupyter_runs.store.base import OwnerState, Store
@@ -107,4 +107,4 @@ def _reason(state: OwnerState) -> RunError:
         f"The {what} (pid {state.owner.pid}) ended without reporting: it was killed, crashed or ran out of memory. "
         f"Last heard of at {heard}."
     )
-    return RunError("ProcessEnded", message)
+    return RunError(PROCESS_ENDED, message)

@@ -54,6 +54,9 @@ FINAL = frozenset(s for s in Status if s.is_final)
 #: Type of a submitted script's run, as in SDK v1; runs of cells have none.
 SCRIPT_TYPE = "azureml.scriptrun"
 
+#: Code of the error of a run whose process ended without saying how the run did.
+PROCESS_ENDED = "ProcessEnded"
+
 #: Shown, never stored: not final and a cancel was asked for.
 CANCEL_REQUESTED = "CancelRequested"
 #: Shown, never stored: no proof that the owner is dead, but it has been silent for `SILENT_AFTER_S`.

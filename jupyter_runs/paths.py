@@ -34,6 +34,11 @@ def known_workspaces() -> Path:
     return user_folder() / "known"
 
 
+def journals(key: str) -> Path:
+    """What runs of this user have said and the server of the workspace `key` has not got yet: a file per run and process."""
+    return user_folder() / "journals" / key
+
+
 def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
     """Type of the network file system that holds `folder` (nfs4, cifs, …), or None; only Linux tells."""
     try:

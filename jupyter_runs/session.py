@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import cells, gate, paths
 from jupyter_runs.errors import JupyterRunsError, RunCanceled, RunNotFound, RunStateError, StoreError
-from jupyter_runs.model import RunError, RunRecord, Status
+from jupyter_runs.model import PROCESS_ENDED, RunError, RunRecord, Status
 from jupyter_runs.tee import Tee
 from jupyter_runs.watch import Owned
 
@@ -202,7 +202,7 @@ class Session:
         if uncaught is not None and cells.shell() is None:
             return outcome(uncaught, self.gate, self.workspace.user)
         message = "The process ended before the run did: call run.complete(), or use `with run:`."
-        return Outcome(Status.FAILED, RunError("ProcessEnded", message))
+        return Outcome(Status.FAILED, RunError(PROCESS_ENDED, message))
 
 
 def begin(

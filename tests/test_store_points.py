@@ -309,7 +309,9 @@ def old(location, monkeypatch):
         store.append("a", [point(v, s, t) for s, t, v in points])
         store.append("a", [point("x", name="texts", kind="list") for _ in range(3000)])
     with closing(sqlite3.connect(location)) as conn:
-        conn.executescript("DROP TABLE chunk; ALTER TABLE series DROP COLUMN sealed; PRAGMA user_version=2")
+        conn.executescript(
+            "DROP TABLE journal; DROP TABLE chunk; ALTER TABLE series DROP COLUMN sealed; PRAGMA user_version=2"
+        )
     return points
 
 

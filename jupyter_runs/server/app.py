@@ -22,8 +22,8 @@ from jupyter_runs.server.handlers import HANDLERS
 from jupyter_runs.server.hub import SCHEMA, SCHEMA_ID, Hub
 from jupyter_runs.server.stores import Stores
 
-#: Under which the handlers find the stores.
-SETTING = "jupyter_runs_stores"
+#: Under which the handlers find the stores, and what notices changes.
+SETTING, HUB_SETTING = "jupyter_runs_stores", "jupyter_runs_hub"
 
 
 class RunsServerApp(ExtensionApp):
@@ -45,6 +45,7 @@ class RunsServerApp(ExtensionApp):
         self._stores = Stores(serverapp.root_dir)
         self._hub = Hub(self._stores, lambda data: events.emit(schema_id=SCHEMA_ID, data=data), self.log)
         self.settings[SETTING] = self._stores
+        self.settings[HUB_SETTING] = self._hub
         serverapp.io_loop.add_callback(self._start)
 
     def initialize_handlers(self) -> None:
@@ -74,6 +75,8 @@ class RunsServerApp(ExtensionApp):
         """Close everything; a call that waits for a lock is waited for, without holding up the server's loop."""
         with suppress(OSError):
             paths.server_mark(os.getpid()).unlink(missing_ok=True)
+
+        self._hub.let_go()
 
         def stop() -> None:
             self._hub.stop()

@@ -32,6 +32,7 @@ from jupyter_runs.server.files import FileHandler, FilesHandler, SourceFileHandl
 from jupyter_runs.server.groups import GroupsHandler
 from jupyter_runs.server.logfile import LogRange, read_range
 from jupyter_runs.server.logsearch import LogSearchHandler
+from jupyter_runs.server.remote import HANDLERS as REMOTE
 from jupyter_runs.server.requests import (
     UnknownExperiment,
     UnknownRoute,
@@ -349,5 +350,6 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_RUN}/source", SourceHandler),
     (rf"{_RUN}/source/(?P<path>.+)", SourceFileHandler),
     (rf"{_RUN}/events", EventsHandler),
+    *REMOTE,
     (rf"{_API}(?:/.*)?", UnknownRouteHandler),
 ]

@@ -7,8 +7,10 @@ change for commits on its own connection, so whatever writes (the reaper, too) d
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,9 +18,8 @@ from jupyter_runs import liveness
 from jupyter_runs.errors import JupyterRunsError
 
 if TYPE_CHECKING:
-    import asyncio
     import logging
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
     from jupyter_runs.server.stores import OpenWorkspace, Stores
@@ -55,6 +56,8 @@ class Hub:
     def __init__(self, stores: Stores, emit: Callable[[dict[str, str]], object], log: logging.Logger) -> None:
         self._stores = stores
         self._emit = emit
+        #: Requests that wait for a change, by workspace. Only touched in the loop.
+        self._waiting: dict[str, set[asyncio.Future[bool]]] = {}
         self._log = log
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="jupyter-runs-server-watch", daemon=True)
@@ -71,6 +74,36 @@ class Hub:
         """Watch; `emit` is called in `loop`."""
         self._loop = loop
         self._thread.start()
+
+    @contextmanager
+    def waiting(self, key: str) -> Iterator[asyncio.Future[bool]]:
+        """Done, with True, at the next change of the workspace `key`; only in the loop."""
+        changed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, set()).add(changed)
+        try:
+            yield changed
+        finally:
+            self._waiting[key].discard(changed)
+
+    @staticmethod
+    async def wait(changed: asyncio.Future[bool], seconds: float) -> bool:
+        """Whether it was done in that time."""
+        done, _ = await asyncio.wait([changed], timeout=seconds)
+        return bool(done) and changed.result()
+
+    def let_go(self) -> None:
+        """Nobody waits any more; only in the loop."""
+        self._tell_waiting(*self._waiting)
+
+    def _tell(self, data: dict[str, str]) -> None:
+        self._emit(data)
+        self._tell_waiting(data["workspace"])
+
+    def _tell_waiting(self, *keys: str) -> None:
+        for key in keys:
+            for changed in self._waiting.get(key, ()):
+                if not changed.done():
+                    changed.set_result(True)
 
     def stop(self) -> None:
         """Nothing is emitted any more and the thread is gone. Blocks for as long as one look takes."""
@@ -97,7 +130,7 @@ class Hub:
         self._seen[workspace.key] = now
         data = {"workspace": workspace.key, "cursor": workspace.store.cursor()}
         if self._loop is not None and not self._loop.is_closed() and not self._stopping.is_set():
-            self._loop.call_soon_threadsafe(self._emit, data)
+            self._loop.call_soon_threadsafe(self._tell, data)
 
     def _reap_soon(self, workspace: OpenWorkspace) -> None:
         pending = self._reaping.get(workspace.key)

@@ -59,6 +59,18 @@ class OutsideRoot(JupyterRunsError):
         )
 
 
+class OtherVersion(JupyterRunsError):
+    """Client and server do not understand each other."""
+
+    http_status = 409
+
+    def __init__(self, theirs: str | None, ours: str) -> None:
+        super().__init__(
+            f"The server speaks version {ours} of the protocol between workspaces, the client version {shorten(str(theirs))}. "
+            "`pip install -U jupyter_runs` where it is older; nothing was changed."
+        )
+
+
 class CannotForce(JupyterRunsError):
     """There is nothing here that could be killed for the run."""
 
@@ -124,6 +136,12 @@ CANCEL_FIELDS = {"via": Field(lambda value: isinstance(value, str) and value in 
 TAGS_FIELDS = {
     "set": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
     "remove": Field(_is_texts, 'a list of keys, e.g. ["quality"]'),
+}
+TOKEN_FIELDS = {
+    "seconds": Field(
+        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and 1 <= value <= 90 * 86_400,
+        "a number of seconds from 1 to 7776000 (90 days)",
+    )
 }
 
 

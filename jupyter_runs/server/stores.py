@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_runs import config, wire
-from jupyter_runs.errors import StoreError
+from jupyter_runs.errors import StoreAway
 from jupyter_runs.server.requests import UnknownWorkspace
 from jupyter_runs.store.opening import open_store
 from jupyter_runs.workspace import Workspace
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jupyter_runs.store.base import Store
 
 T = TypeVar("T")
+_STOPPING = "The server is stopping. Ask again when it is back."
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,25 @@ class Stores:
 
     async def read(self, key: str | None, work: Callable[[OpenWorkspace], T]) -> T:
         """The result of `work`, which must not write, with the workspace `key` (None: the server's own)."""
-        return await asyncio.wrap_future(self._readers.submit(lambda: work(self.open(key))))
+        return await self._in(self._readers, lambda: work(self.open(key)))
 
     async def write(self, key: str | None, work: Callable[[OpenWorkspace], T]) -> T:
         """The result of `work`, which may write and wait for the lock."""
-        return await asyncio.wrap_future(self._writers.submit(lambda: work(self.open(key))))
+        return await self._in(self._writers, lambda: work(self.open(key)))
 
     async def blocking(self, work: Callable[[], T]) -> T:
         """The result of `work`, which needs no store but may wait for a disk."""
-        return await asyncio.wrap_future(self._readers.submit(work))
+        return await self._in(self._readers, work)
+
+    async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise StoreAway(_STOPPING)
+        try:
+            return await asyncio.wrap_future(pool.submit(work))
+        except asyncio.CancelledError:
+            if self._closed:
+                raise StoreAway(_STOPPING) from None
+            raise
 
     def submit_write(self, work: Callable[[], T]) -> Future[T]:
         """Have `work` done among the writes."""
@@ -99,7 +110,7 @@ class Stores:
             if there is not None and there.store.is_there():
                 return there
             if self._closed:
-                raise StoreError("The server is stopping. Ask again when it is back.")
+                raise StoreAway(_STOPPING)
             if there is not None:
                 # The user removed or replaced the folder while the server was running.
                 there.store.close()

@@ -114,6 +114,41 @@ class Loaded:
     points: int
 
 
+@dataclass(frozen=True)
+class JournalLine:
+    """One call of a run's writer, from its journal: `append`, `update_run`, `edit_tags`, `transition` and their like."""
+
+    #: Bytes of the journal up to the end of this line.
+    end: int
+    method: str
+    #: By name; the run is that of the journal.
+    arguments: dict[str, Any]
+    #: When the writer made it.
+    at: float
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Lines of a journal, one after another, that were not taken, for one reason."""
+
+    #: `JournalLine.end` of the first and of the last.
+    first: int
+    last: int
+    count: int
+    #: Class and text of the error.
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """How far a store has a journal."""
+
+    end: int
+    #: All that was ever refused of it, so that an answer that was lost is given again.
+    refused: list[Refused]
+
+
 class Store(Protocol):
     """Where runs live. Ids that are not there raise `RunNotFound`; a store that is locked for 30 s raises `StoreBusy`."""
 
@@ -227,6 +262,16 @@ class Store(Protocol):
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
         """All of the points are there, in order, or none. `RunEnded` when the run has ended; `InvalidName` when a metric's kind differs."""
+
+    def ship(self, run_id: str, writer: str, start: int, lines: Sequence[JournalLine]) -> Shipped:
+        """What a journal of the run says is done, line by line in their order, and noted as done: all in one transaction.
+
+        `start` is where `lines` begin, in bytes. Those that end at or before what is there already are left out, so that they may be
+        sent again; bytes that are missing before `start` raise `JournalGap`, which says where to go on. A line that the store refuses
+        (the run has ended, a metric of another kind) changes nothing, is noted, and does not stop those after it. What was logged
+        before the run ended is taken after it, too; a run that ends so ended when its writer said it, also where its process was taken
+        for dead since. Each writer has its own journal; two that ship the same one do no harm.
+        """
 
     def update_run(
         self,

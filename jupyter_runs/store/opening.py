@@ -22,4 +22,8 @@ def open_store(config: WorkspaceConfig) -> Store:
         from jupyter_runs.store.sqlite import SqliteStore
 
         return SqliteStore(config.database)
+    if config.url.startswith("http"):
+        from jupyter_runs.store.http import open_http
+
+        return open_http(config)
     raise StoreError(f"There is no store for {config.shown}.")

@@ -25,6 +25,7 @@ from jupyter_runs.model import (
 from jupyter_runs.store import sqlite_read as read
 from jupyter_runs.store.base import OwnerState, RunFilter, Span, StopRequest
 from jupyter_runs.store.sqlite_db import Database
+from jupyter_runs.store.sqlite_journal import Journals
 from jupyter_runs.store.sqlite_keep import Keeping, reactivate
 from jupyter_runs.store.sqlite_models import SqliteModels
 from jupyter_runs.store.sqlite_points import PointLog
@@ -47,7 +48,7 @@ _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = 
 _SHORT_ID = 4
 
 
-class SqliteStore(Keeping, Transfer, Suggesting, Sections, Tables, SqliteModels):
+class SqliteStore(Keeping, Transfer, Suggesting, Sections, Tables, SqliteModels, Journals):
     """One SQLite file; see `base.Store` for what every method promises."""
 
     def __init__(self, path: Path) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Numbered migrations, in order; PRAGMA user_version counts those applied.
-MIGRATIONS = ("001_start.sql", "002_scripts.sql", "003_chunks.sql")
+MIGRATIONS = ("001_start.sql", "002_scripts.sql", "003_chunks.sql", "004_journal.sql")
 BUSY_TIMEOUT_S = 30.0
 #: How often a writer looks whether the file is still the one that it opened (seconds).
 LOOK_S = 0.5
@@ -188,21 +188,16 @@ class Database:
         """A write transaction: all or nothing. `durable` also survives a power cut (one fsync).
 
         BEGIN IMMEDIATE always: a transaction that reads first and writes later fails at once when another one wrote in between.
+        Inside of another one of this thread it is a part of that one, which is undone alone when it fails.
         """
         if self._file:
             self.must_be_there()
-        with self.translated(), self.conn() as conn:
-            if durable:
-                conn.execute("PRAGMA synchronous=FULL")
-            try:
-                conn.execute("BEGIN IMMEDIATE")
-                yield conn
-                conn.execute("COMMIT")
-            finally:
-                if conn.in_transaction:
-                    conn.execute("ROLLBACK")
-                if durable:
-                    conn.execute("PRAGMA synchronous=NORMAL")
+        with (
+            self.translated(),
+            self.conn() as conn,
+            _part(conn) if conn.in_transaction else _whole(conn, durable=durable),
+        ):
+            yield conn
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -298,6 +293,35 @@ def _after_fork_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+
+
+@contextmanager
+def _whole(conn: sqlite3.Connection, *, durable: bool) -> Iterator[None]:
+    if durable:
+        conn.execute("PRAGMA synchronous=FULL")
+    try:
+        conn.execute("BEGIN IMMEDIATE")
+        yield
+        conn.execute("COMMIT")
+    finally:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        if durable:
+            conn.execute("PRAGMA synchronous=NORMAL")
+
+
+@contextmanager
+def _part(conn: sqlite3.Connection) -> Iterator[None]:
+    """A part of a transaction that is undone alone."""
+    conn.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        conn.execute("ROLLBACK TO part")
+        raise
+    finally:
+        conn.execute("RELEASE part")
+
 
 #: Connections of a parent process, kept so that the garbage collector of a forked child does not close them.
 _INHERITED: list[_Holder] = []

@@ -115,7 +115,7 @@ class Keeping:
             sql = f"SELECT run_id FROM run WHERE run_id {_AMONG} AND deleted_at IS NOT NULL"
             gone = [row[0] for row in tx.execute(sql, (ids,)).fetchall()]
             ids = json.dumps(gone)
-            for table in ("tag", "event", "run"):
+            for table in ("tag", "event", "journal", "run"):
                 tx.execute(f"DELETE FROM {table} WHERE run_id {_AMONG}", (ids,))
             tx.execute(f"UPDATE series SET run_id = '-' || series_id WHERE run_id {_AMONG}", (ids,))
             return gone

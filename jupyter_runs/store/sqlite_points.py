@@ -53,7 +53,23 @@ class PointLog:
             finally:
                 if conn.in_transaction:
                     conn.execute("ROLLBACK")
-                    self._known.clear()  # it may know a series that was just rolled back
+                    self.forget()
+
+    def append_within(self, run_id: str, points: Sequence[Point], said_at: float) -> None:
+        """As `append`, as a part of the transaction that this thread is in; `forget` must follow when that one is undone.
+
+        A run that has ended takes them too, where it ended after they were logged.
+        """
+        with self._db.write() as conn:
+            try:
+                self._append_many(conn, run_id, points, said_at)
+            except BaseException:
+                self.forget()
+                raise
+
+    def forget(self) -> None:
+        """A transaction was undone, and may have made a series."""
+        self._known.clear()
 
     def _append_known(self, conn: sqlite3.Connection, run_id: str, point: Point) -> bool:
         """Append to a series that this process knows, in two statements; False where a closer look is needed."""
@@ -100,15 +116,17 @@ class PointLog:
             known[1] = rows
         return known
 
-    def must_take_values(self, conn: sqlite3.Connection, run_id: str) -> None:
-        row = conn.execute("SELECT status FROM run WHERE run_id = ?", (run_id,)).fetchone()
+    def must_take_values(self, conn: sqlite3.Connection, run_id: str, said_at: float = _INF) -> None:
+        row = conn.execute("SELECT status, ended_at FROM run WHERE run_id = ?", (run_id,)).fetchone()
         if row is None:
             raise RunNotFound(run_id, str(self._db.path))
-        if row[0] in _FINAL_NAMES:
+        if row[0] in _FINAL_NAMES and said_at > row[1]:
             raise RunEnded(run_id, row[0])
 
-    def _append_many(self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point]) -> None:
-        self.must_take_values(conn, run_id)
+    def _append_many(
+        self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point], said_at: float = _INF
+    ) -> None:
+        self.must_take_values(conn, run_id, said_at)
         by_name: dict[tuple[str, str], list[Point]] = {}
         by_series: dict[int, tuple[list[int], list[Point]]] = {}
         for point in points:
