@@ -127,11 +127,13 @@ def cancel(call: Call, *, run: str, no_wait: bool) -> None:
     Exit code 1 when it still runs after that.
     """
     with call.runs() as runs:
+        from jupyter_runs import engines
         from jupyter_runs.cli_runs import user
 
         before = runs.one(run, call.experiment)
         started = time.monotonic()
         after = runs.store.request_cancel(before.run_id, by=user(), via="cli")
+        engines.withdraw(runs.config, runs.store, [before.run_id])
         if not no_wait:
             after = runs.wait_for_end(before.run_id, CANCEL_WAIT_S)
         data = runs.data(after)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jupyter_runs import cli_complete, cli_output
+from jupyter_runs import cli_complete, cli_output, targets
 from jupyter_runs.cli_options import Call, Command, help_alone, pair, run_option, shared
 from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, Status
 from jupyter_runs.store.base import ANY, RunFilter
@@ -233,7 +233,7 @@ def _status(word: str) -> str:
 
 def _on_target(name: str | None) -> dict[str, object]:
     """What tells a run that was sent to a compute target."""
-    return {} if name in {None, "local"} else {"_azureml.ComputeTargetType": name}
+    return {} if name in {None, targets.LOCAL} else {targets.PROPERTY: name}
 
 
 def _minimal(run: dict[str, Any]) -> dict[str, Any]:

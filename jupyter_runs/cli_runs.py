@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import config, paths, wire
+from jupyter_runs import config, paths, targets, wire
 from jupyter_runs.errors import InvalidName, RunNotFound, StoreError, WorkspaceConfigError, shorten
 from jupyter_runs.store.base import RunFilter
 from jupyter_runs.store.sqlite import SqliteStore
@@ -239,7 +239,7 @@ def reap_dead(store: SqliteStore) -> None:
 
 def target(run: RunRecord) -> str:
     """Where a run executes: the name of a compute target."""
-    return run.properties.get("_azureml.ComputeTargetType", "local")
+    return run.properties.get(targets.PROPERTY, targets.LOCAL)
 
 
 def user() -> str:

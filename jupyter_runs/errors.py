@@ -9,6 +9,8 @@ The docstring of an error is its default message; callers catch by what they can
       PropertyConflict (ValueError)       a property or param already has another value      409
       WorkspaceConfigError (ValueError)   a config file is there but cannot be used          400
       RunConfigurationException (ValueError)  a script, argument or runconfig cannot be used         400
+        StoreNotShared                    nodes of a compute target cannot reach this store  400
+      ComputeTargetException              an engine does not answer, or refuses; or there is none of that name  502
       ArtifactNotFound (LookupError)      no file of that name in the run                    404
       ModelNotFound (LookupError)         no registered model of that name or version        404
       SnapshotException                   a source folder cannot be kept or restored         500
@@ -109,6 +111,16 @@ class RunConfigurationException(JupyterRunsError, ValueError):
     """A script, its arguments or its runconfig cannot be used."""
 
     http_status = 400
+
+
+class StoreNotShared(RunConfigurationException):
+    """The nodes of a compute target cannot reach the store of this workspace."""
+
+
+class ComputeTargetException(JupyterRunsError):
+    """A compute target cannot be used."""
+
+    http_status = 502
 
 
 class ArtifactNotFound(JupyterRunsError, LookupError):

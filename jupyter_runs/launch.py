@@ -1,6 +1,8 @@
-"""The process that owns a script's run: `python -m jupyter_runs.launch RUN_ID WORKSPACE`.
+"""The process that owns a script's run.
 
-This file is the bootstrap. On this machine it is started as `python -I -S launch.py`, gets what it needs on stdin and starts the script
+As a module, `python -m jupyter_runs.launch RUN_ID [WORKSPACE]`, it is what engines start: see `outer.py`.
+
+As a file it is the bootstrap. On this machine it is started as `python -I -S launch.py`, gets what it needs on stdin and starts the script
 before anything of ours is imported: the interpreter of the script boots while the launcher proper (`launcher.py`) does. That is most of the
 time between submit and the first line of a script. stdin is one marshalled dict (marshal needs no import):
 
@@ -92,4 +94,9 @@ def main(argv: list) -> int:  # type: ignore[type-arg]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    if __spec__ is None:
+        sys.exit(main(sys.argv[1:]))
+    _start_clean()
+    from jupyter_runs import outer
+
+    sys.exit(outer.main(sys.argv[1:]))

@@ -11,21 +11,22 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
 
-from jupyter_runs import config, leftovers, liveness, paths, proctree, script_log
+from jupyter_runs import config, leftovers, liveness, note, paths, proctree, script_log
 from jupyter_runs.errors import JupyterRunsError, RunNotFound, RunStateError, StoreError
 from jupyter_runs.model import HEARTBEAT_S, RunError, Status
 from jupyter_runs.provenance import SNAPSHOT
 from jupyter_runs.store.opening import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jupyter_runs.config import WorkspaceConfig
     from jupyter_runs.model import RunRecord
@@ -56,6 +57,8 @@ class Ending:
     error: RunError | None = None
     by: str | None = None
     via: str | None = None
+    #: Who wants the end kills everything in a few seconds.
+    is_hurried: bool = False
 
 
 class Child:
@@ -77,9 +80,14 @@ class Child:
 
 
 class Launch:
-    """One run of a script."""
+    """One run of a script.
 
-    def __init__(self, store: Store, config: WorkspaceConfig, run_id: str) -> None:
+    `told` is given where an engine has placed us; looked at 20 times a second, it says why we have to end before our time, or None.
+    """
+
+    def __init__(
+        self, store: Store, config: WorkspaceConfig, run_id: str, told: Callable[[], str | None] | None = None
+    ) -> None:
         self._store, self._config, self._run_id = store, config, run_id
         self._workspace = workspace = config.folder
         self._owner = liveness.this_process()
@@ -87,6 +95,9 @@ class Launch:
         self._log = paths.run_log(workspace, run_id)
         self._code = paths.code_folder(workspace, run_id)
         self._noted = 0
+        self._told = told
+        #: Of the script: its exit code, 128 + the signal that ended it; 1 when it did not start.
+        self.exit_code = 0
 
     def run(self, variables: Mapping[str, str] | None) -> None:
         """Claim the run, start its script and see it through."""
@@ -94,6 +105,8 @@ class Launch:
             record = self._store.claim(self._run_id, self._owner)
         except (RunStateError, RunNotFound):
             return  # canceled before it began, or claimed by another launcher
+        finally:
+            note.drop(self._workspace, self._run_id)
         self._end(self._asked(record) or self._begin(record, variables))
 
     def _begin(self, record: RunRecord, variables: Mapping[str, str] | None) -> Ending:
@@ -138,8 +151,10 @@ class Launch:
         job = self._store.job(self._run_id) or {}
         script = Child(started)
         ending = self._watch(script, job.get("max_seconds"))
-        self._end_tree(script, is_asked=ending is not None)
-        return ending or self._outcome(script.wait(0) or 0)
+        self._end_tree(script, ending)
+        code = script.wait(0) or 0
+        self.exit_code = 128 - code if code < 0 else code
+        return ending or self._outcome(code)
 
     def _watch(self, script: Child, max_seconds: float | None) -> Ending | None:
         """Until the script has ended (None) or has to be."""
@@ -150,11 +165,8 @@ class Launch:
             if script.wait(_LOOK_S) is not None:
                 return None
             now = time.monotonic()
-            if self._signal is not None:
-                name = signal.Signals(self._signal).name
-                return Ending(
-                    Status.FAILED, RunError("ProcessEnded", f"The launcher of the script was told to end by {name}.")
-                )
+            if (why := self._told_to_end()) is not None:
+                return self._ended_by_others(why)
             if max_seconds is not None and now - began > max_seconds:
                 return Ending(Status.FAILED, _too_long(max_seconds))
             gone_since = None if self._store.is_there() else (gone_since or now)
@@ -175,6 +187,18 @@ class Launch:
                     log_at = now + _LOG_S
                     self._note_log()
 
+    def _told_to_end(self) -> str | None:
+        """Why it must end that the store does not know of."""
+        if self._signal is not None:
+            return f"The launcher of the script was told to end by {signal.Signals(self._signal).name}."
+        return None if self._told is None else self._told()
+
+    def _ended_by_others(self, why: str) -> Ending:
+        ending = Ending(Status.FAILED, RunError("ProcessEnded", why))
+        with suppress(StoreError):  # whoever cancels may tell the engine as well
+            ending = self._asked(self._store.get_run(self._run_id)) or ending
+        return replace(ending, is_hurried=self._told is not None)
+
     def _asked(self, record: RunRecord) -> Ending | None:
         """What others want of the run."""
         if record.status.is_final or (record.deleted_at is not None):
@@ -191,31 +215,29 @@ class Launch:
 
     # -- the end ---------------------------------------------------------------------------------------------------------
 
-    def _end_tree(self, script: Child, *, is_asked: bool) -> None:
-        """No process of the run is left."""
-        if is_asked:
+    def _end_tree(self, script: Child, ending: Ending | None) -> None:
+        """No process of the run is left. None: the script has ended by itself."""
+        grace = LEFTOVER_GRACE_S
+        if ending is not None and not ending.is_hurried:
             proctree.interrupt(script.pid)
             self._wait_for(script, INTERRUPT_GRACE_S)
-        grace = TERMINATE_GRACE_S if is_asked else LEFTOVER_GRACE_S
-        if not proctree.end_all(self._tree, grace, {script.pid}):
-            print(f"Could not kill {[p.pid for p in self._tree()]}.", file=sys.stderr)  # noqa: T201 - into the launcher's log
+            grace = TERMINATE_GRACE_S
+        if not proctree.end_all(partial(proctree.all_of, self._run_id), grace, {script.pid}):
+            left = [p.pid for p in proctree.all_of(self._run_id)]
+            print(f"Could not kill {left}.", file=sys.stderr)  # noqa: T201 - into the launcher's log
 
     def _wait_for(self, script: Child, seconds: float) -> None:
         """The script may take its time to unwind; meanwhile what it prints is shown."""
         until = time.monotonic() + seconds
         beat_at = time.monotonic() + HEARTBEAT_S
         while time.monotonic() < until and script.wait(_LOOK_S) is None:
+            if self._told is not None and self._told_to_end() is not None:
+                return
             with suppress(StoreError):
                 self._note_log()
                 if time.monotonic() >= beat_at:
                     beat_at = time.monotonic() + HEARTBEAT_S
                     self._store.heartbeat(self._owner)
-
-    def _tree(self) -> list[Any]:
-        """Living processes of the run: below us, and those that left before we adopted orphans or where none can be adopted."""
-        tree = proctree.below(os.getpid())
-        known = {p.pid for p in tree}
-        return [*tree, *(p for p in proctree.of_run({self._run_id}) if p.pid not in known)]
 
     def _outcome(self, code: int) -> Ending:
         """What the exit code means. A script that called `fail()` has failed, whatever its exit code."""
@@ -232,6 +254,8 @@ class Launch:
 
     def _end(self, ending: Ending) -> None:
         """Keep what the script has left, then say how it ended. The store may be away for a while."""
+        if ending.error is not None and self.exit_code == 0:
+            self.exit_code = 1
         leftovers.collect(self._workspace, self._run_id, self._snapshot())
         until = time.monotonic() + _END_TRIES_S
         while True:
@@ -308,3 +332,24 @@ def launch(run_id: str, workspace: str, variables: Mapping[str, str] | None, sta
     finally:
         store.close()
     return 0
+
+
+def keep(run_id: str, workspace: str, variables: Mapping[str, str] | None, told: Callable[[], str | None]) -> int:
+    """See a run through that an engine has placed here; the exit code of its script, 0 when there was nothing to do.
+
+    Raises `RunNotFound`, and `StoreError` when the store cannot be opened.
+    """
+    found = config.resolve(workspace)
+    if found.url is None and not found.database.exists():
+        raise StoreError(f"{found.database} is not there. Is the folder of the workspace the same on this node?")
+    with closing(open_store(found)) as store:
+        store.get_run(run_id)
+        one = Launch(store, found, run_id, told)
+        one.run(variables)
+    # Runs of the same node that the script has submitted: an engine ends all that is left when we go.
+    while there := proctree.launchers_below(os.getpid()):
+        if told() is not None:
+            proctree.end(there, TERMINATE_GRACE_S)
+        psutil.wait_procs(there, timeout=_LOOK_S * 4)
+        proctree.reap_children()
+    return one.exit_code

@@ -93,6 +93,11 @@ def launch_log(workspace: Path, run_id: str) -> Path:
     return work_folder(workspace, run_id) / "launch.log"
 
 
+def note(workspace: Path, run_id: str) -> Path:
+    """What the launcher on another machine needs and nobody else may read."""
+    return work_folder(workspace, run_id) / "note.json"
+
+
 def snapshots(workspace: Path) -> Path:
     """Source snapshots: files by their hash, and a list of files per snapshot."""
     return workspace / "snapshots"

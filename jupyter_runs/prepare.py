@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TypedDict
 
-from jupyter_runs import paths, source
+from jupyter_runs import paths, source, targets
 from jupyter_runs.config import ENVIRONMENT_VARIABLE, RUN_ID_VARIABLE
 from jupyter_runs.errors import SnapshotException
 
@@ -81,6 +81,8 @@ def _environment(workspace: WorkspaceConfig, run_id: str, experiment: str, submi
         del inherited["MPLBACKEND"]
     inherited.setdefault("PYTHONIOENCODING", "utf-8")
     variables = submission.environment_variables
+    if (compute := targets.file_above(submission.source)) is not None:
+        inherited.setdefault(targets.VARIABLE, str(compute))
     drop_in, known = str(paths.DROP_IN), variables.get("PYTHONPATH") or inherited.get("PYTHONPATH", "")
     return {
         **inherited,

@@ -66,6 +66,22 @@ def of_run(run_ids: Collection[str]) -> list[psutil.Process]:
     return [p for p in found if not _is_zombie(p)]
 
 
+def all_of(run_id: str) -> list[psutil.Process]:
+    """Living processes of the run: below this one, and those that left before it adopted orphans or where none can be adopted."""
+    tree = below(os.getpid())
+    known = {p.pid for p in tree}
+    return [*tree, *(p for p in of_run({run_id}) if p.pid not in known)]
+
+
+def launchers_below(pid: int) -> list[psutil.Process]:
+    """Launchers of other runs that were started below `pid`, and live."""
+    try:
+        everything = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return [p for p in everything if _is_launcher(p) and not _is_zombie(p)]
+
+
 def end(processes: Iterable[psutil.Process], grace_s: float, spare: Collection[int] = ()) -> None:
     """They are told to end, and killed when they have not after `grace_s` seconds; `spare` as in `reap_children`."""
     there = list(processes)

@@ -9,7 +9,7 @@ import warnings
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import cells, names
+from jupyter_runs import cells, names, targets
 from jupyter_runs.errors import IllegalTransition, RunCanceled
 from jupyter_runs.executors import local
 from jupyter_runs.experiment import Experiment
@@ -159,7 +159,7 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript, RunKeep):
         error = record.error
         details: dict[str, Any] = {
             "runId": record.run_id,
-            "target": "local",
+            "target": record.properties.get(targets.PROPERTY, targets.LOCAL),
             "status": status,
             "startTimeUtc": _iso(record.started_at),
             "endTimeUtc": _iso(record.ended_at),
@@ -270,9 +270,10 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript, RunKeep):
         if session is not None:
             self._workspace.watch.poke()
         else:
-            from jupyter_runs import liveness
+            from jupyter_runs import engines, liveness
 
             liveness.reap(self._workspace.store)
+            engines.withdraw(self._workspace._config, self._workspace.store, [self._id])
 
     # -- as a block --------------------------------------------------------------------------------------------------------
 

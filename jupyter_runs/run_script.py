@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import config, gate, paths, provenance, script_log
+from jupyter_runs import config, gate, paths, provenance, script_log, targets
 from jupyter_runs.errors import (
     ActivityFailedException,
     CloudOnly,
@@ -158,6 +158,7 @@ class RunScript:
 
     def _follow(self, *, show_output: bool) -> None:
         """Until the run has ended, with its log shown."""
+        self._attend()
         store, out = self._workspace.store, _Follower(paths.run_log(self._workspace.folder, self._id))
         if show_output:
             _say(f"RunId: {self._id}\nWeb View: {self.get_portal_url()}\n\nStreaming {paths.STD_LOG}\n{'=' * 30}\n\n")
@@ -179,6 +180,13 @@ class RunScript:
         if show_output:
             out.end()
             _say(f"\nExecution Summary\n{'=' * 17}\nRunId: {self._id}\nStatus: {self.get_status()}\n\n")
+
+    def _attend(self) -> None:
+        """Who waits for a run that an engine has looks after it."""
+        if self._record().properties.get(targets.PROPERTY, targets.LOCAL) != targets.LOCAL:
+            from jupyter_runs import lookout
+
+            lookout.of(self._workspace._config).attend(self._workspace.store)
 
     def _failure(self) -> str:
         record = self._record()

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs.conda import CondaDependencies, read_yaml, write_yaml
 from jupyter_runs.environment import DockerConfiguration, Environment, FreeSection, Section, plain
 from jupyter_runs.errors import RunConfigurationException, show
+from jupyter_runs.targets import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: The target that is this machine.
-LOCAL = "local"
 #: Thirty days, as in Azure.
 DEFAULT_DURATION_S = 2_592_000
 #: Where a run configuration is looked for below a project's folder; the first is where it is saved.

@@ -22,7 +22,6 @@ from jupyter_runs.environment import (
 from jupyter_runs.errors import CloudOnly, JupyterRunsError, RunConfigurationException, show
 from jupyter_runs.runconfig import (
     DEFAULT_DURATION_S,
-    LOCAL,
     HistoryConfiguration,
     MpiConfiguration,
     PyTorchConfiguration,
@@ -30,6 +29,7 @@ from jupyter_runs.runconfig import (
     TensorflowConfiguration,
     sample_runconfigs,
 )
+from jupyter_runs.targets import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,16 +16,15 @@ from jupyter_runs.prepare import prepare
 from jupyter_runs.run import Run
 from jupyter_runs.script import Submission, check
 from jupyter_runs.script_params import params
+from jupyter_runs.targets import LOCAL, PROPERTY
 
 if TYPE_CHECKING:
+    from jupyter_runs.engines import Engine
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.model import RunRecord
     from jupyter_runs.source import Snapshot
     from jupyter_runs.workspace import Workspace
 
-LOCAL = "local"
-#: Where scripts can run.
-TARGETS = (LOCAL,)
 #: A larger source is restored by the launcher, so that submit returns at once.
 _SMALL_BYTES, _SMALL_FILES = 20 << 20, 500
 #: Of the experiment's name in the id of a run, which is the name of a folder.
@@ -40,18 +39,25 @@ def submit(experiment: Experiment, config: Any, tags: Any = None, **kwargs: Any)
     """See `Experiment.submit`."""
     if unknown := kwargs.keys() - _KNOWN:
         raise TypeError(f"submit() takes no {min(unknown)!r}. It takes {', '.join(sorted(_KNOWN - {'_parent_id'}))}.")
-    submission = checked(config)
-    return _begin(experiment.workspace, _new_run(experiment, submission, tags, kwargs), submission)
+    submission, to = checked(experiment.workspace, config)
+    return _begin(experiment.workspace, _new_run(experiment, submission, tags, kwargs, to), submission, to)
 
 
-def checked(config: Any) -> Submission:
-    """The checked copy of a configuration whose target is there. Nothing is made or changed; raises what `Experiment.submit` does."""
-    submission = check(config)
-    if submission.target not in TARGETS:
-        raise RunConfigurationException(
-            f"There is no compute target {submission.target!r} here. Use compute_target='local': the script runs on this machine."
-        )
-    return submission
+def checked(workspace: Workspace, config: Any) -> tuple[Submission, Engine | None]:
+    """The checked copy of a configuration, and the engine of its target; None for this machine.
+
+    Nothing is made or changed, and no engine is asked; raises what `Experiment.submit` does.
+    """
+    return _placed(workspace, check(config))
+
+
+def _placed(workspace: Workspace, submission: Submission) -> tuple[Submission, Engine | None]:
+    if submission.target == LOCAL:
+        return submission, None
+    from jupyter_runs import engines
+
+    to = engines.engine(workspace._config, submission)
+    return engines.on_node(submission, to.target), to
 
 
 def resubmit(run: Run) -> Run:
@@ -83,7 +89,9 @@ def resubmit(run: Run) -> Run:
             f"The source of run {record.run_id} is not in the workspace any more. Submit the script anew with Experiment.submit."
         )
     submission = Submission.of_job(job, {})
-    script_checks.interpreter_path(submission.source, submission.interpreter)
+    submission, to = _placed(workspace, submission)
+    if to is None or to.target.python is None:
+        script_checks.interpreter_path(submission.source, submission.interpreter)
     git = {k: v for k, v in record.properties.items() if k.startswith(("azureml.git.", "mlflow.source.git."))}
     given = {
         "name": None if record.name == f"run-{record.number}" else record.name,
@@ -91,17 +99,20 @@ def resubmit(run: Run) -> Run:
     }
     files = [entry for entry in source.manifest(workspace.folder, snapshot_id) if entry.sha256]
     taken = source.Snapshot(snapshot_id, len(files), sum(entry.size for entry in files), ())
-    return _begin(workspace, _new_run(run.experiment, submission, None, given), submission, taken)
+    return _begin(workspace, _new_run(run.experiment, submission, None, given, to), submission, to, taken)
 
 
-def _begin(workspace: Workspace, new: NewRun, submission: Submission, taken: Snapshot | None = None) -> Run:
+def _begin(
+    workspace: Workspace, new: NewRun, submission: Submission, to: Engine | None, taken: Snapshot | None = None
+) -> Run:
     """Make the run and start its script; `taken`: its source is kept already, otherwise it is read now."""
     launcher: local.Launcher | None = None
     record: RunRecord | None = None
     try:
-        with interrupts.held_back():
-            # Its interpreter boots while we look at the source.
-            launcher = local.Launcher(workspace._config, new.run_id)
+        if to is None:
+            with interrupts.held_back():
+                # Its interpreter boots while we look at the source.
+                launcher = local.Launcher(workspace._config, new.run_id)
         if taken is None:
             look = provenance.GitLook(submission.source)
             taken = source.take(workspace.folder, submission.source)
@@ -110,7 +121,10 @@ def _begin(workspace: Workspace, new: NewRun, submission: Submission, taken: Sna
             new.properties.update({key: value for key, value in found.items() if key not in new.properties})
         with interrupts.held_back():
             record = workspace.store.create_runs([new])[0]
-            _start(workspace, launcher, record, submission, taken)
+            if launcher is not None:
+                _start(workspace, launcher, record, submission, taken)
+            elif to is not None:
+                _give(workspace, record, submission, to)
     except BaseException as error:
         _give_up(workspace, launcher, record, error)
         if isinstance(error, (OSError, UnicodeError)):
@@ -136,6 +150,13 @@ def _give_up(
             workspace.store.request_cancel(record.run_id, by=workspace.user, via="interrupt")
 
 
+def _give(workspace: Workspace, record: RunRecord, submission: Submission, to: Engine) -> None:
+    from jupyter_runs import engines, lookout
+
+    engines.give(workspace._config, workspace.store, record.run_id, submission, to)
+    lookout.of(workspace._config).attend(workspace.store)
+
+
 def _start(
     workspace: Workspace, launcher: local.Launcher, record: RunRecord, submission: Submission, taken: Snapshot
 ) -> None:
@@ -154,7 +175,9 @@ def _start(
         launcher.tell(start=dict(start))
 
 
-def _new_run(experiment: Experiment, submission: Submission, tags: Any, given: dict[str, Any]) -> NewRun:
+def _new_run(
+    experiment: Experiment, submission: Submission, tags: Any, given: dict[str, Any], to: Engine | None
+) -> NewRun:
     shown = given.get("display_name") or given.get("name")
     run_id = given.get("run_id")
     more = names.fixed(given.get("params") or {}, "param")
@@ -170,12 +193,16 @@ def _new_run(experiment: Experiment, submission: Submission, tags: Any, given: d
         description=names.description(given.get("description")) or None,
         type=SCRIPT_TYPE,
         parent_id=given.get("_parent_id"),
-        # Ours until the launcher is there: if this process dies before, the run is not queued for ever.
-        owner=experiment.workspace.owner,
+        # Ours until the launcher is there: if this process dies before, the run is not queued for ever. With an engine it may well die.
+        owner=experiment.workspace.owner if to is None else None,
         tags=names.tags(tags) if tags is not None else {},
         properties={**provenance.of_process(), **_of_script(submission), **own},
         params={**params(submission.arguments), **more},
-        job={**submission.job(), "packages": list(provenance.packages())},
+        job={
+            **submission.job(),
+            "packages": list(provenance.packages()),
+            **({} if to is None else {"target_file": str(to.target.file)}),
+        },
     )
 
 
@@ -184,7 +211,7 @@ def _of_script(submission: Submission) -> dict[str, str]:
         f"{provenance.PREFIX}script": submission.script or submission.command or "",
         f"{provenance.PREFIX}arguments": " ".join(submission.arguments),
         f"{provenance.PREFIX}source": str(submission.source),
-        "_azureml.ComputeTargetType": LOCAL,
+        PROPERTY: submission.target,
     }
     if submission.is_notebook:
         facts[f"{provenance.PREFIX}notebook"] = str(submission.source / (submission.script or ""))

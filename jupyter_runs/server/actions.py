@@ -152,7 +152,10 @@ async def bulk(handler: RunsHandler) -> None:
     def work(workspace: OpenWorkspace) -> str:
         return dumps(_each(workspace.store, body["ids"], one))
 
-    handler.finish(await handler.stores.write(handler.workspace, work))
+    text = await handler.stores.write(handler.workspace, work)
+    if action == "cancel":
+        handler.stores.withdraw(handler.workspace, body["ids"])
+    handler.finish(text)
 
 
 def _each(store: Store, ids: Sequence[str], one: Callable[[Store, str], None]) -> Json:

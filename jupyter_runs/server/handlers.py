@@ -6,12 +6,13 @@ import asyncio
 import platform
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_runs import __version__, names, paths
+from jupyter_runs import __version__, engines, names, paths
 from jupyter_runs.errors import InvalidName
 from jupyter_runs.model import Changes, Page, RunRecord
 from jupyter_runs.server import requests
@@ -44,8 +45,8 @@ from jupyter_runs.server.requests import (
 from jupyter_runs.server.scripts import ResubmitHandler, SubmitHandler
 from jupyter_runs.server.series import MetricsHandler, SeriesHandler
 from jupyter_runs.server.suggest import SuggestHandler
+from jupyter_runs.server.targets import TargetsHandler
 from jupyter_runs.store.base import RunFilter
-from jupyter_runs.submit import TARGETS
 
 if TYPE_CHECKING:
     from jupyter_runs.model import ExperimentRecord
@@ -76,7 +77,7 @@ class StatusHandler(RunsHandler):
                 "cursor": workspace.store.cursor(),
                 "server_time": time.time(),
                 "host": platform.node(),
-                "targets": list(TARGETS),
+                "targets": engines.names(workspace.config, Path(self.stores.root_dir)),
             }
 
         await self.answer(work)
@@ -207,6 +208,7 @@ class CancelHandler(RunsHandler):
         user = self.user
 
         run = await self.stores.write(self.workspace, lambda workspace: cancel(workspace.store, run_id, user, via))
+        self.stores.withdraw(self.workspace, [run_id])
         # Most owners obey within 100 ms: an answer that says so spares the client one turn of the feed.
         until = time.monotonic() + _CANCEL_WAIT_S
         while not run.status.is_final and time.monotonic() < until:
@@ -330,6 +332,7 @@ HANDLERS: list[tuple[str, type[RunsHandler]]] = [
     (rf"{_API}/series", SeriesHandler),
     (rf"{_API}/series/csv", SeriesCsvHandler),
     (rf"{_API}/submit", SubmitHandler),
+    (rf"{_API}/targets", TargetsHandler),
     (rf"{_API}/runs/bulk", BulkHandler),
     (_RUN, RunHandler),
     (rf"{_RUN}/cancel", CancelHandler),

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_runs import liveness
+from jupyter_runs import liveness, lookout
 from jupyter_runs.errors import JupyterRunsError
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Hub:
         #: Store and last seen version by workspace; a store that was opened anew starts anew.
         self._seen: dict[str, tuple[Store, int]] = {}
         self._reaping: dict[str, Future[None]] = {}
+        self._asking: dict[str, Future[None]] = {}
         #: Stores without points of an older version, by workspace.
         self._compact: dict[str, Store] = {}
         #: What gave an error, so that it is logged once and not ten times a second.
@@ -136,6 +137,9 @@ class Hub:
         pending = self._reaping.get(workspace.key)
         if pending is None or pending.done():
             self._reaping[workspace.key] = self._stores.submit_write(partial(self._reap, workspace))
+        asking = self._asking.get(workspace.key)
+        if asking is None or asking.done():
+            self._asking[workspace.key] = self._stores.ask_engines(partial(self._ask_engines, workspace))
 
     def _reap(self, workspace: OpenWorkspace) -> None:
         ended = self._guarded(f"reap {workspace.key}", partial(liveness.reap, workspace.store))
@@ -145,6 +149,11 @@ class Hub:
             more = self._guarded(f"compact {workspace.key}", partial(workspace.store.compact, COMPACT_S))
             if more is False:
                 self._compact[workspace.key] = workspace.store
+
+    def _ask_engines(self, workspace: OpenWorkspace) -> None:
+        look = partial(lookout.of(workspace.config).look, workspace.store)
+        if ended := self._guarded(f"engines {workspace.key}", look):
+            self._log.info("jupyter_runs: the engine has no job any more of %s", ", ".join(ended))
 
     def _guarded(self, task: str, work: Callable[[], T]) -> T | None:
         """The result of `work`, or None: no trouble with a store may end the watch."""

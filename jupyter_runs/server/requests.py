@@ -182,7 +182,7 @@ SUBMIT_FIELDS = {
     "arguments": Field(
         _is_arguments, 'a list of texts and numbers, e.g. ["--lr", 0.1], or text that is split as a shell does'
     ),
-    "compute_target": Field(_is_text, "the name of a target; `/status` lists them"),
+    "compute_target": Field(_is_text, "the name of a target; `/targets` lists them"),
     "experiment": Field(_is_text, "the name of an experiment"),
     "tags": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
     "name": Field(_is_text_or_null, "text of 1 to 256 characters"),

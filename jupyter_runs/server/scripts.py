@@ -39,10 +39,9 @@ class SubmitHandler(RunsHandler):
         name = None if body.get("name") is None else names.display_name(body["name"])
 
         def work(opened: OpenWorkspace) -> str:
-            config = _config(Path(self.stores.root_dir), body)
+            config, workspace = _config(Path(self.stores.root_dir), body), self.stores.public(opened.key, user)
             # Before the experiment is made: of what is refused nothing stays.
-            checked(config)
-            workspace = self.stores.public(opened.key, user)
+            checked(workspace, config)
             run = Experiment(workspace, experiment).submit(config, tags, name=name)
             return dumps(opened.run(opened.store.get_run(run.id)))
 

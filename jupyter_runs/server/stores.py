@@ -13,14 +13,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_runs import config, wire
+from jupyter_runs import config, engines, wire
 from jupyter_runs.errors import StoreAway
 from jupyter_runs.server.requests import UnknownWorkspace
 from jupyter_runs.store.opening import open_store
 from jupyter_runs.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from jupyter_runs.config import WorkspaceConfig
@@ -36,8 +36,13 @@ class OpenWorkspace:
     """A workspace and its open store."""
 
     key: str
-    folder: Path
+    config: WorkspaceConfig
     store: Store
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of the runs are."""
+        return self.config.folder
 
     def run(self, record: RunRecord, now: float | None = None) -> dict[str, Any]:
         """A run of this workspace in its wire form."""
@@ -57,6 +62,8 @@ class Stores:
         self._closed = False
         self._readers = ThreadPoolExecutor(3, thread_name_prefix="jupyter-runs-server-read")
         self._writers = ThreadPoolExecutor(2, thread_name_prefix="jupyter-runs-server-write")
+        # An engine may take ten seconds to say that it does not answer.
+        self._engines = ThreadPoolExecutor(2, thread_name_prefix="jupyter-runs-server-engines")
 
     async def read(self, key: str | None, work: Callable[[OpenWorkspace], T]) -> T:
         """The result of `work`, which must not write, with the workspace `key` (None: the server's own)."""
@@ -83,6 +90,19 @@ class Stores:
     def submit_write(self, work: Callable[[], T]) -> Future[T]:
         """Have `work` done among the writes."""
         return self._writers.submit(work)
+
+    def ask_engines(self, work: Callable[[], T]) -> Future[T]:
+        """Have `work` done where nobody waits for it who waits for a store."""
+        return self._engines.submit(work)
+
+    def withdraw(self, key: str | None, run_ids: Sequence[str]) -> None:
+        """Take the jobs of canceled runs back, by and by."""
+
+        def work() -> None:
+            workspace = self.open(key)
+            engines.withdraw(workspace.config, workspace.store, run_ids)
+
+        self.ask_engines(work)
 
     def own(self) -> WorkspaceConfig:
         """The server's own workspace, as configured for its root folder. A wrong configuration is read again."""
@@ -115,7 +135,7 @@ class Stores:
                 # The user removed or replaced the folder while the server was running.
                 there.store.close()
                 del self._open[where.key]
-            opened = OpenWorkspace(where.key, where.folder, open_store(where))
+            opened = OpenWorkspace(where.key, where, open_store(where))
             self._open[where.key] = opened
             return opened
 
@@ -139,7 +159,7 @@ class Stores:
     def close(self) -> None:
         """Wait for calls that have begun, drop the others, close every store. No thread is left."""
         self._closed = True
-        for pool in (self._readers, self._writers):
+        for pool in (self._readers, self._writers, self._engines):
             pool.shutdown(wait=True, cancel_futures=True)
         for workspace in self.in_use():
             workspace.store.close()

@@ -1,0 +1,235 @@
+"""Compute targets in use: which there are, runs given to their engines, and taken back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_runs import note, paths, targets
+from jupyter_runs.config import ENVIRONMENT_VARIABLE
+from jupyter_runs.errors import ComputeTargetException, JupyterRunsError, RunConfigurationException, StoreNotShared
+from jupyter_runs.executors.base import Job, executor
+from jupyter_runs.model import Status
+from jupyter_runs.provenance import PREFIX
+from jupyter_runs.store.base import ANY, RunFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from jupyter_runs.config import WorkspaceConfig
+    from jupyter_runs.executors.base import Executor
+    from jupyter_runs.model import RunRecord
+    from jupyter_runs.script import Submission
+    from jupyter_runs.store.base import Store
+
+T = TypeVar("T")
+
+#: Property: what the engine knows the job by.
+HANDLE = f"{PREFIX}handle"
+#: The launcher on a node refuses to serve another series than this one; a version has three parts.
+VERSION_VARIABLE = "JUPYTER_RUNS_VERSION"
+#: Jobs are taken back for so long (seconds); those that are left find their runs Canceled when they start.
+_WITHDRAW_S = 5.0
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A target that this workspace can use."""
+
+    target: targets.Target
+    executor: Executor
+    #: How its nodes find the workspace.
+    workspace: dict[str, str]
+
+
+def engine(config: WorkspaceConfig, submission: Submission) -> Engine:
+    """The engine for a script. Nothing is asked of it yet.
+
+    Raises
+    ------
+    RunConfigurationException : there is no such target; the message names those that are there.
+    StoreNotShared : its nodes could not report.
+    WorkspaceConfigError : its table is wrong.
+    """
+    there = targets.known(config, Path.cwd(), submission.source)
+    name = submission.target
+    if name not in there:
+        names = ", ".join(repr(known) for known in (targets.LOCAL, *there))
+        raise RunConfigurationException(
+            f"There is no compute target {name!r} here. There are: {names}. Others are tables [compute.NAME] in .azureml/{targets.FILE}."
+        )
+    target = there[name]
+    return Engine(target, executor(target), node_workspace(config, target))
+
+
+def node_workspace(config: WorkspaceConfig, target: targets.Target) -> dict[str, str]:
+    """Environment variables by which a launcher on a node of the target finds this workspace.
+
+    Raises
+    ------
+    StoreNotShared : it could not; the message has the line to change.
+    """
+    if not target.shared:
+        raise StoreNotShared(
+            f"The nodes of {target.name!r} cannot report to {config.shown}. If they see {config.folder} under that path, "
+            f"write shared = true into {target.where}."
+        )
+    if config.url is None and (kind := paths.network_file_system(config.folder)):
+        raise StoreNotShared(
+            f"{config.folder} is on a network file system ({kind}), where runs in a SQLite file are lost when several machines write. "
+            'Keep the files there and the runs on a server: "store": "postgresql://user@host/database" and "files" in .azureml/config.json.'
+        )
+    # An address may hold a password: it is in the note, which only this user can read.
+    return {ENVIRONMENT_VARIABLE: str(config.folder)}
+
+
+# -- listed --------------------------------------------------------------------------------------------------------------
+
+
+def names(config: WorkspaceConfig, *starts: Path) -> list[str]:
+    """Where scripts can run; this machine alone, while a file of targets is wrong."""
+    with suppress(JupyterRunsError):
+        return [targets.LOCAL, *targets.known(config, *starts)]
+    return [targets.LOCAL]
+
+
+def overview(config: WorkspaceConfig, *starts: Path, ask: bool = True) -> list[dict[str, Any]]:
+    """Every target as plain values: name, type, address, file; is_usable (None: was not asked), and the problem if there is one.
+
+    Parameters
+    ----------
+    ask : ask each engine, all of them at once, whether it answers: up to ten seconds.
+    """
+    with ThreadPoolExecutor(8, thread_name_prefix="jupyter-runs-targets") as pool:
+        there = list(targets.known(config, *starts).values())
+        problems = list(pool.map(lambda target: problem(config, target, ask=ask), there))
+    local = {
+        "name": targets.LOCAL,
+        "type": targets.LOCAL,
+        "address": "",
+        "file": None,
+        "is_usable": True,
+        "problem": None,
+    }
+    return [
+        local,
+        *(
+            {
+                "name": target.name,
+                "type": target.type,
+                "address": target.address,
+                "file": str(target.file),
+                "is_usable": False if why else True if ask else None,
+                "problem": why,
+            }
+            for target, why in zip(there, problems, strict=True)
+        ),
+    ]
+
+
+def problem(config: WorkspaceConfig, target: targets.Target, *, ask: bool = True) -> str | None:
+    """Why no run can be sent there, or None."""
+    try:
+        there = executor(target)
+        if ask:
+            asked(target.name, partial(there.poll, []))
+        node_workspace(config, target)
+    except JupyterRunsError as error:
+        return str(error)
+    return None
+
+
+# -- given and taken back ------------------------------------------------------------------------------------------------
+
+
+def give(config: WorkspaceConfig, store: Store, run_id: str, submission: Submission, to: Engine) -> None:
+    """The engine has the job of a Queued run, and the run says what it is called there.
+
+    Should this process die in between, the run is Failed after a while, and a job that starts all the same finds it so.
+
+    Raises
+    ------
+    ComputeTargetException : the engine does not answer, or refuses.
+    """
+    from jupyter_runs import __version__
+
+    target, log = to.target, paths.launch_log(config.folder, run_id)
+    note.leave(config.folder, run_id, config.spec, submission.environment_variables)
+    job = Job(
+        run_id=run_id,
+        argv=[target.python or sys.executable, "-m", "jupyter_runs.launch", run_id],
+        env={**to.workspace, VERSION_VARIABLE: __version__},
+        cwd=str(log.parent),
+        log=str(log),
+        cpus=target.cpus,
+        gpus=target.gpus,
+        memory_gb=target.memory_gb,
+    )
+    try:
+        handle = asked(to.target.name, partial(to.executor.submit, job))
+    except BaseException:
+        note.drop(config.folder, run_id)
+        raise
+    store.add_properties(run_id, {HANDLE: handle})
+    if store.get_run(run_id).status is Status.CANCELED:  # before the handle was known
+        with suppress(ComputeTargetException):
+            asked(to.target.name, partial(to.executor.cancel, handle))
+
+
+def on_node(submission: Submission, target: targets.Target) -> Submission:
+    """What was checked here, with the Python of the nodes unless another one was named."""
+    if target.python is None or submission.interpreter != sys.executable:
+        return submission
+    return replace(submission, interpreter=target.python)
+
+
+def withdraw(config: WorkspaceConfig, store: Store, run_ids: Iterable[str]) -> None:
+    """Jobs of these runs and of their descendants that were canceled before they began are taken back.
+
+    At most for five seconds, and trouble is no error: a job that starts all the same finds its run Canceled, and ends.
+    """
+    until = time.monotonic() + _WITHDRAW_S
+    for record in _never_begun(store, run_ids):
+        note.drop(config.folder, record.run_id)
+        if time.monotonic() > until:
+            return
+        with suppress(JupyterRunsError):
+            there = of_run(config, store, record)
+            asked(there.target.name, partial(there.executor.cancel, record.properties[HANDLE]))
+
+
+def _never_begun(store: Store, run_ids: Iterable[str]) -> Iterator[RunRecord]:
+    """Canceled runs that an engine still has."""
+    for run_id in run_ids:
+        below = RunFilter(
+            below=run_id, statuses=frozenset({Status.CANCELED.value}), properties={HANDLE: ANY}, archived=None
+        )
+        with suppress(JupyterRunsError):
+            for record in (*store.get_runs([run_id]), *store.find_runs(below, limit=500).runs):
+                if HANDLE in record.properties and record.status is Status.CANCELED and record.owner is None:
+                    yield record
+
+
+def asked(name: str, question: Callable[[], T]) -> T:
+    """What an engine answers. It may be anybody's code: whatever it raises is an answer too."""
+    try:
+        return question()
+    except JupyterRunsError:
+        raise
+    except Exception as error:
+        raise ComputeTargetException(f"Compute target {name!r}: {type(error).__name__}: {error}") from error
+
+
+def of_run(config: WorkspaceConfig, store: Store, record: RunRecord) -> Engine:
+    """The engine that a run was given to, by the file that it was found in."""
+    name, file = record.properties[targets.PROPERTY], Path((store.job(record.run_id) or {}).get("target_file") or "")
+    there = targets.read(file) if file.is_file() else targets.known(config)
+    if name not in there:
+        raise ComputeTargetException(f"Compute target {name!r} is not configured any more.")
+    return Engine(there[name], executor(there[name]), {})
