@@ -391,10 +391,10 @@ def find(workspace: Path, run_id: str, name: object, *, working: bool) -> Artifa
         path = folder.joinpath(*clean.split("/"))
         if path.is_file() and _is_inside(folder, path):
             return Artifact(run_id, clean, path)
-    raise missing(run_id, clean, files(workspace, run_id, working=working))
+    raise missing(workspace, run_id, clean, files(workspace, run_id, working=working))
 
 
-def missing(run_id: str, name: str, there: Iterable[str]) -> ArtifactNotFound:
+def missing(workspace: Path, run_id: str, name: str, there: Iterable[str]) -> ArtifactNotFound:
     """The error for a file that a run does not have."""
     available = list(there)
     below = [one for one in available if one.startswith(f"{name}/")]
@@ -403,7 +403,19 @@ def missing(run_id: str, name: str, there: Iterable[str]) -> ArtifactNotFound:
             f"{shorten(name)!r} is a folder of run {run_id}. Use download_files(prefix={shorten(name)!r}) for all of it."
         )
     what = f"available files include: {listed(available)}" if available else "the run has no files yet"
+    if not available and is_elsewhere(workspace, run_id):
+        what = elsewhere(workspace)
     return ArtifactNotFound(f"File with path {shorten(name)!r} was not found in run {run_id}; {what}.")
+
+
+def is_elsewhere(workspace: Path, run_id: str) -> bool:
+    """The store is on a server, and of the run there is nothing in this folder: somebody with another one has its files, if anybody."""
+    return not (workspace / paths.DATABASE).exists() and not paths.run_folder(workspace, run_id).exists()
+
+
+def elsewhere(workspace: Path) -> str:
+    """Where the files of such a run are not, and the remedy."""
+    return f"its files are not in {workspace}. Share one folder with whoever ran it: add ?files=/that/folder to the store's address"
 
 
 def listed(items: list[str]) -> str:

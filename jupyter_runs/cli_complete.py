@@ -52,7 +52,7 @@ def _from_store(offer: Callable[[Runs, click.Context, str], list[tuple[str, str]
 
         try:
             where = place(ctx.params.get("workspace"), ctx.params.get("path"))
-            if not where.config.database.exists():
+            if not where.config.is_made:
                 return []
             runs = Runs(where, reap=False)
             try:

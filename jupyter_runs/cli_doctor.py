@@ -190,7 +190,7 @@ def _workspace(call: Call) -> Iterator[Finding]:
 
     found = place(call.workspace, call.path).config
     yield Finding("workspace", OK, f"{found.name} in {found.folder}")
-    if kind := paths.network_file_system(found.folder):
+    if found.url is None and (kind := paths.network_file_system(found.folder)):
         text = f"{found.folder} is on a network file system ({kind}), where SQLite may lose runs."
         yield Finding("workspace", WARNING, text, "Set JUPYTER_RUNS_WORKSPACE to a local folder.")
     nearest = next(folder for folder in (found.folder, *found.folder.parents) if folder.exists())
@@ -201,10 +201,31 @@ def _workspace(call: Call) -> Iterator[Finding]:
     elif (free := shutil.disk_usage(nearest).free) < _LOW_SPACE:
         text = f"{free / 1e6:.0f} MB are free on its disk."
         yield Finding("workspace", WRONG, text, "Free some space; `jupyter runs gc` empties the bin.")
-    if found.database.exists():
+    if found.url is not None:
+        yield from _server(found)
+    elif found.database.exists():
         yield from _store(found)
     else:
         yield Finding("store", OK, "no runs yet")
+
+
+def _server(where: WorkspaceConfig) -> Iterator[Finding]:
+    from jupyter_runs.errors import StoreError
+    from jupyter_runs.store.opening import open_store
+
+    begun = time.monotonic()
+    try:
+        store = open_store(where)
+    except StoreError as error:
+        yield Finding("store", WRONG, str(error), "See the message; `-w` takes another workspace.")
+        return
+    try:
+        store.cursor()
+        took = time.monotonic() - begun
+        yield Finding("store", OK, f"{where.shown}, answered within {took * 1000:.0f} ms")
+        yield from _owners(store)
+    finally:
+        store.close()
 
 
 def _store(where: WorkspaceConfig) -> Iterator[Finding]:

@@ -50,7 +50,9 @@ def attach(call: Call) -> None:
     before = _settings(file)
     settings = before | {"Scope": _scope(call, where.name, experiment)}
     if by_path:
-        settings["store"] = where.folder.as_posix()
+        settings["store"] = where.url or where.folder.as_posix()
+        if where.url is not None and config.address(where.url).folder != where.folder:
+            settings["files"] = where.folder.as_posix()
     open_store(where).close()
     config.remember(where)
     _write(file, settings)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs import config, paths, targets, wire
 from jupyter_runs.errors import InvalidName, RunNotFound, StoreError, WorkspaceConfigError, shorten
 from jupyter_runs.store.base import RunFilter
-from jupyter_runs.store.sqlite import SqliteStore
+from jupyter_runs.store.opening import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyter_runs.model import RunRecord
+    from jupyter_runs.store.base import Store
     from jupyter_runs.workspace import Workspace
 
 #: As an experiment: all of them, also in a folder that is attached to one.
@@ -70,7 +71,7 @@ def _named(name: str, path: str | None) -> Place:
         if here.name == name:
             return Place(here, may_be_new=True)
     own = config.named(name)
-    if own.database.exists():
+    if own.is_made:
         return Place(own, may_be_new=False)
     for known in config.known().values():
         if known.name == name:
@@ -100,11 +101,11 @@ class Runs:
 
     def __init__(self, where: Place, *, reap: bool = True) -> None:
         found = where.config
-        if not where.may_be_new and not found.database.exists():
+        if not where.may_be_new and not found.is_made:
             raise WorkspaceConfigError(f"{found.folder} holds no runs ({found.database.name} is not there). Check -w.")
         self.config = found
         self.key = found.key
-        self.store = SqliteStore(found.database)
+        self.store = open_store(found)
         self._workspace: Workspace | None = None
         if reap:
             # A store that cannot be written can still be read.
@@ -229,7 +230,7 @@ class Runs:
             pause = min(pause * 1.1, 0.5 if until is None else 0.05)
 
 
-def reap_dead(store: SqliteStore) -> None:
+def reap_dead(store: Store) -> None:
     """End the runs whose process is gone."""
     if store.unfinished_owners():
         from jupyter_runs import liveness

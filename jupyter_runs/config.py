@@ -67,8 +67,13 @@ class WorkspaceConfig:
 
     @property
     def database(self) -> Path:
-        """The SQLite file."""
+        """The SQLite file, where the store is in one."""
         return self.folder / paths.DATABASE
+
+    @property
+    def is_made(self) -> bool:
+        """Its SQLite file is there. Of a store on a server only opening it tells."""
+        return self.url is not None or self.database.exists()
 
 
 def resolve(path: str | os.PathLike[str] | None = None, start: str | os.PathLike[str] | None = None) -> WorkspaceConfig:
@@ -340,7 +345,7 @@ def known() -> dict[str, WorkspaceConfig]:
             config = WorkspaceConfig(Path(data["folder"]), str(data["name"]), url=data.get("url"))
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if config.url is not None or config.database.exists():
+        if config.is_made:
             found[config.key] = config
     return found
 

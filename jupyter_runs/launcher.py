@@ -317,9 +317,7 @@ def _spawn(start: Start) -> int | OSError:
 def launch(run_id: str, workspace: str, variables: Mapping[str, str] | None, started: int | OSError | None) -> int:
     """See a run through; 0 when it has got its end. `started`: what the bootstrap has started already."""
     found = config.resolve(workspace)
-    if (
-        found.url is None and not found.database.exists()
-    ):  # removed since submit: opening it would make a new one, which nobody looks at
+    if not found.is_made:  # removed since submit: opening it would make a new one, which nobody looks at
         proctree.end_all(lambda: proctree.of_run({run_id}), TERMINATE_GRACE_S)
         return 1
     store = open_store(found)

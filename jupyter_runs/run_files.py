@@ -191,7 +191,7 @@ class RunFiles(MetricFiles):
                 raise InvalidName(
                     f"{show(prefix)} is a file of the run, not a folder. Use download_file({show(prefix)})."
                 )
-            raise artifacts.missing(self._id, start, there)
+            raise artifacts.missing(self._workspace.folder, self._id, start, there)
         root = Path("." if output_directory is None else output_directory)
         cut = len(start) if not append_prefix and output_directory is not None else 0
         targets = [root.joinpath(*name[cut:].split("/")) for name in wanted]
@@ -258,7 +258,7 @@ class RunFiles(MetricFiles):
         there = self._files()
         below = {name: path for name, path in there.items() if name == wanted or name.startswith(f"{wanted}/")}
         if not below:
-            raise artifacts.missing(self._id, wanted, there)
+            raise artifacts.missing(self._workspace.folder, self._id, wanted, there)
         return Model._of(self._workspace, registry.register(self._workspace, model_name, wanted, below, about))
 
     def metrics_dataframe(self) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_runs import cells, gate, paths, values
-from jupyter_runs.errors import InvalidName, RunCanceled, RunEnded, show
+from jupyter_runs import artifacts, cells, gate, paths, values
+from jupyter_runs.errors import ArtifactNotFound, InvalidName, RunCanceled, RunEnded, show
 from jupyter_runs.model import Point, Progress, Status
 
 if TYPE_CHECKING:
@@ -169,6 +169,16 @@ class RunMetrics:
             self.progress(count, count)
 
     def get_log(self) -> str:
-        """What the run has written to stdout and stderr so far."""
+        """What the run has written to stdout and stderr so far.
+
+        Raises
+        ------
+        ArtifactNotFound : the store is on a server, and the run has written its log into another folder than this workspace's.
+        """
         file = paths.run_log(self._workspace.folder, self._id)
-        return file.read_bytes().decode("utf-8", "replace") if file.exists() else ""
+        if file.exists():
+            return file.read_bytes().decode("utf-8", "replace")
+        folder = self._workspace.folder
+        if artifacts.is_elsewhere(folder, self._id) and self._workspace.store.get_run(self._id).log_bytes:
+            raise ArtifactNotFound(f"The log of run {self._id} is not here: {artifacts.elsewhere(folder)}.")
+        return ""

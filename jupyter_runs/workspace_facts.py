@@ -110,7 +110,7 @@ class WorkspaceFacts:
         """
         del auth, location, create_resource_group, sku, tags
         config = configs.named(name, subscription_id or "local", resource_group or "local")
-        if config.database.exists() and not exist_ok:
+        if config.is_made and not exist_ok:
             raise WorkspaceConfigError(
                 f"Workspace {name!r} is there already, in {config.folder}. Add exist_ok=True, or use Workspace.get({name!r})."
             )

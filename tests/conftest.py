@@ -6,6 +6,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
+import postgres_server
 import pytest
 
 from jupyter_runs import workspace as workspaces
@@ -21,6 +22,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_sessionfinish() -> None:
+    """The server that some tests share is started by the first of them."""
+    postgres_server.stop()
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the user's runs."""
@@ -31,9 +37,16 @@ def _own_folders(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monke
 
 
 @pytest.fixture
-def ws(tmp_path: Path) -> Iterator[Workspace]:
+def ws_place(tmp_path: Path) -> str:
+    """Where `ws` is. Files of tests about what all stores promise say it again, for each kind."""
+    return str(tmp_path / "ws")
+
+
+@pytest.fixture
+def ws(ws_place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """An empty workspace; afterwards no run of it is open in this process."""
-    workspace = Workspace(tmp_path / "ws")
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", ws_place)
+    workspace = Workspace(ws_place)
     yield workspace
     for session in list(workspace.sessions.values()):
         session.at_exit()

@@ -11,6 +11,7 @@ import threading
 import time
 
 import pytest
+import stores
 from kernel import until
 
 from jupyter_runs import Experiment, RunCanceled
@@ -37,6 +38,11 @@ class Listener:
     def last(self, run, metric="x"):
         found = self.latest().get(run.id)
         return found.metrics[metric].last if found is not None and metric in found.metrics else None
+
+
+@pytest.fixture(params=stores.KINDS)
+def ws_place(request, tmp_path):
+    return stores.workspace(request.param, tmp_path / "ws")
 
 
 @pytest.fixture
@@ -78,13 +84,11 @@ def test_what_was_there_before_is_not_told(feed, run):
     subscription.close()
 
 
-def test_changes_by_another_process_are_told(feed, ws, run):
+def test_changes_by_another_process_are_told(feed, ws, run, ws_place):
     heard = Listener()
     subscription = feed.subscribe(heard)
     code = f"from jupyter_runs import Workspace; Workspace().get_run({run.id!r}).tag('from', 'afar')"
-    subprocess.run(
-        [sys.executable, "-c", code], check=True, env={**os.environ, "JUPYTER_RUNS_WORKSPACE": str(ws.folder)}
-    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "JUPYTER_RUNS_WORKSPACE": ws_place})
     until(lambda: run.id in heard.latest() and heard.latest()[run.id].tags == {"from": "afar"})
     subscription.close()
 

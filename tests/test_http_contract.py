@@ -17,14 +17,13 @@ from jupyter_runs.store.sqlite import SqliteStore
 
 # What is about the file itself is no matter of this store.
 for _name, _test in inspect.getmembers(test_store, inspect.isfunction):
-    if _name.startswith("test_") and {"tmp_path", "monkeypatch"} & inspect.signature(_test).parameters.keys():
+    if (
+        _name.startswith("test_")
+        and {"tmp_path", "monkeypatch", "place", "sqlite_store"} & inspect.signature(_test).parameters.keys()
+    ):
         del globals()[_name]
-del globals()["test_kill_9_right_after_a_call_returned_loses_nothing"]
-del globals()["test_kill_9_in_a_transaction_leaves_nothing_of_it"]
-del globals()["test_a_reader_that_follows_the_cursor_sees_every_change_of_many_writers"]
 del globals()["test_properties_cannot_be_changed_behind_the_stores_back_either"]
 del globals()["test_own_commits_do_not_change_the_version_but_others_do"]
-del globals()["test_a_thread_that_ends_leaves_no_connection_open"]
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,17 @@ import json
 import operator
 import random
 import re
-import sqlite3
 import time
 from contextlib import closing
 
 import pytest
+import stores
 
 from jupyter_runs.errors import InvalidQuery
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import NewRun, Point, Status, shown_status
 from jupyter_runs.search import FIELDS, MAX_DEPTH, Group, parse
 from jupyter_runs.store.base import RunFilter
-from jupyter_runs.store.sqlite import SqliteStore
 
 HOUR, DAY = 3600.0, 86_400.0
 NAN, INF = float("nan"), float("inf")
@@ -35,7 +34,7 @@ def log(store, run_id, name, *values):
 
 def set_times(store, times):
     """run_id -> (created, started, ended), as if the clock had been there."""
-    with closing(sqlite3.connect(store.location)) as conn, conn:
+    with stores.connected(store) as conn:
         conn.executemany(
             "UPDATE run SET created_at = ?, started_at = ?, ended_at = ? WHERE run_id = ?",
             [(*instants, run_id) for run_id, instants in times.items()],
@@ -48,9 +47,28 @@ def found(store, text, **where):
     return [run.run_id for run in store.find_runs(RunFilter(include_children=True, query=query, **where), 500).runs]
 
 
+@pytest.fixture(params=stores.KINDS)
+def place(request, tmp_path):
+    """The address of a store that is not there yet."""
+    return stores.place(request.param, tmp_path / "store")
+
+
+@pytest.fixture(scope="module", params=stores.KINDS)
+def store(request, tmp_path_factory):
+    with closing(stores.opened(stores.place(request.param, tmp_path_factory.mktemp("search")))) as opened:
+        fill(opened)
+        yield opened
+
+
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    store = SqliteStore(tmp_path_factory.mktemp("search") / "runs.db")
+def sqlite_store(tmp_path_factory):
+    """For the plans that SQLite makes, always the same."""
+    with closing(stores.opened(stores.place("sqlite", tmp_path_factory.mktemp("plans")))) as opened:
+        fill(opened)
+        yield opened
+
+
+def fill(store):
     now = time.time()
     runs = [
         new("a", name="sweep", tags={"q": "good", "fold": "3"}, params={"lr": "0.01", "model": "resnet", "seed": "007"}),
@@ -95,8 +113,6 @@ def store(tmp_path_factory):
     store.set_archived("both", True)
     store.delete_run("gone")
     store.delete_run("both")
-    yield store
-    store.close()
 
 
 FOUND = {
@@ -270,8 +286,8 @@ def test_an_order_holds_for_the_runs_that_match_and_wins_over_active_first(store
 
 
 @pytest.mark.parametrize("text", ["", "sort:-metric:acc", "sort:name", "sort:-started", "sort:tag:q", "sort:-dur"])
-def test_pages_neither_repeat_nor_skip_while_runs_are_added(tmp_path, text):
-    with closing(SqliteStore(tmp_path / "runs.db")) as store:
+def test_pages_neither_repeat_nor_skip_while_runs_are_added(place, text):
+    with closing(stores.opened(place)) as store:
         rng = random.Random(3)
 
         def add(run_id):
@@ -296,8 +312,8 @@ def test_pages_neither_repeat_nor_skip_while_runs_are_added(tmp_path, text):
         assert [run_id for run_id in seen if run_id in set(first)] == whole
 
 
-def test_runs_that_go_on_are_not_skipped_between_pages_by_duration(tmp_path):
-    with closing(SqliteStore(tmp_path / "runs.db")) as store:
+def test_runs_that_go_on_are_not_skipped_between_pages_by_duration(place):
+    with closing(stores.opened(place)) as store:
         store.create_runs([new(f"r{i}", status=Status.RUNNING) for i in range(6)])
         now = time.time()
         set_times(store, {f"r{i}": (now, now - 10 * i, now if i % 2 else None) for i in range(6)})
@@ -400,8 +416,8 @@ BY_INDEX = {
 
 
 @pytest.mark.parametrize(("text", "index"), BY_INDEX.items(), ids=list(BY_INDEX))
-def test_what_is_common_is_found_by_an_index_and_no_table_is_read_through(store, text, index):
-    steps = plan(store, RunFilter(include_children=True, query=parse(text)))
+def test_what_is_common_is_found_by_an_index_and_no_table_is_read_through(sqlite_store, text, index):
+    steps = plan(sqlite_store, RunFilter(include_children=True, query=parse(text)))
     assert index in steps
     assert not re.search(r"SCAN (r|p|s|t|run|tag|series|point)\b(?! USING)", steps), steps
 
@@ -409,23 +425,25 @@ def test_what_is_common_is_found_by_an_index_and_no_table_is_read_through(store,
 @pytest.mark.parametrize(
     "text", ["sweep", "-tag:q=good", "-(metric:acc>0.9 or param:lr)", "status:completed sort:-metric:acc"]
 )
-def test_a_search_that_looks_at_every_run_reads_no_other_table_through(store, text):
-    steps = plan(store, RunFilter(include_children=True, query=parse(text)))
+def test_a_search_that_looks_at_every_run_reads_no_other_table_through(sqlite_store, text):
+    steps = plan(sqlite_store, RunFilter(include_children=True, query=parse(text)))
     assert not re.search(r"SCAN (?!r\b|found\b|o\b)\w+(?! USING)\b", steps), steps
 
 
-def test_listings_go_along_the_index_of_root_runs(store):
-    assert "SCAN r USING INDEX run_root" in plan(store, RunFilter())
-    assert "TEMP B-TREE" not in plan(store, RunFilter())
-    assert "SCAN r USING INDEX run_root" in plan(store, RunFilter(include_children=True, query=parse("is:root sweep")))
-    assert "run_experiment_root (experiment=?)" in plan(store, RunFilter(experiment="digits"))
-    assert "TEMP B-TREE" not in plan(store, RunFilter(experiment="digits"))
+def test_listings_go_along_the_index_of_root_runs(sqlite_store):
+    assert "SCAN r USING INDEX run_root" in plan(sqlite_store, RunFilter())
+    assert "TEMP B-TREE" not in plan(sqlite_store, RunFilter())
+    assert "SCAN r USING INDEX run_root" in plan(
+        sqlite_store, RunFilter(include_children=True, query=parse("is:root sweep"))
+    )
+    assert "run_experiment_root (experiment=?)" in plan(sqlite_store, RunFilter(experiment="digits"))
+    assert "TEMP B-TREE" not in plan(sqlite_store, RunFilter(experiment="digits"))
 
 
-def test_the_watch_over_unfinished_runs_uses_their_index(store):
+def test_the_watch_over_unfinished_runs_uses_their_index(sqlite_store):
     from jupyter_runs.store.sqlite_where import UNFINISHED
 
-    with store._db.read() as conn:
+    with sqlite_store._db.read() as conn:
         sql = f"EXPLAIN QUERY PLAN SELECT run_id FROM run WHERE owner_id = 1 AND {UNFINISHED} AND cancel_requested_at IS NOT NULL"
         assert "run_unfinished (owner_id=? AND cancel_requested_at>?)" in str(conn.execute(sql).fetchall())
 
@@ -599,7 +617,7 @@ def random_runs(store, rng):
     for run_id in ids:
         if rng.random() < 0.1:
             store.set_archived(run_id, True)
-    with closing(sqlite3.connect(store.location)) as conn, conn:
+    with stores.connected(store) as conn:
         conn.execute("UPDATE run SET deleted_at = 1.0 WHERE seq % 13 = 0")
     return store.get_runs(ids)
 
@@ -629,9 +647,9 @@ def random_text(rng, depth=0):
     return f"{rng.choice(['', '-'])}({inner})" if depth or rng.random() < 0.5 else inner
 
 
-def test_sql_and_the_meaning_of_a_search_agree_on_random_runs(tmp_path):
+def test_sql_and_the_meaning_of_a_search_agree_on_random_runs(place):
     rng = random.Random(7)
-    with closing(SqliteStore(tmp_path / "runs.db")) as store:
+    with closing(stores.opened(place)) as store:
         runs = random_runs(store, rng)
         meaning = Meaning(runs, time.time())
         hits = 0

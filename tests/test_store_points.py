@@ -11,11 +11,11 @@ import sys
 import textwrap
 import threading
 from contextlib import closing
-from pathlib import Path
 
 import pytest
+import stores
 
-from jupyter_runs import values
+from jupyter_runs import config, values
 from jupyter_runs.model import NewRun, Point, Status
 from jupyter_runs.store import sqlite_chunks, sqlite_keep, sqlite_points, sqlite_series
 from jupyter_runs.store.base import Span
@@ -24,14 +24,15 @@ from jupyter_runs.store.sqlite import SqliteStore
 SEEDS = range(6)
 
 
-@pytest.fixture
-def location(tmp_path):
-    return tmp_path / "store" / "runs.db"
+@pytest.fixture(params=stores.KINDS)
+def place(request, tmp_path):
+    """The address of a store that is not there yet."""
+    return stores.place(request.param, tmp_path / "store")
 
 
 @pytest.fixture
-def store(location):
-    with closing(SqliteStore(location)) as opened:
+def store(place):
+    with closing(stores.opened(place)) as opened:
         opened.create_runs([NewRun("a", "e", "me", status=Status.RUNNING)])
         yield opened
 
@@ -64,7 +65,7 @@ def same(one, other):
 
 
 def count(store, table):
-    with closing(sqlite3.connect(store.location)) as conn:
+    with stores.connected(store) as conn:
         return conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
@@ -187,12 +188,13 @@ def test_points_of_an_erased_run_are_gone_whatever_their_form(store, small):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_points_that_are_given_away_come_back_the_same(store, small, kind, tmp_path):
+def test_points_that_are_given_away_come_back_the_same(store, small, kind, place, tmp_path):
     rng = random.Random(kind)
     append(store, rng, curve(rng, 300, kind))
     store.transition("a", Status.COMPLETED)
     items = list(store.dump("e"))
-    with closing(SqliteStore(tmp_path / "other.db")) as other:
+    other_place = stores.place("postgresql" if config.is_address(place) else "sqlite", tmp_path / "other")
+    with closing(stores.opened(other_place)) as other:
         assert other.load(items, exported_at=1.0).new == ["a"]
         assert same(other.series("a")[1], store.series("a")[1])
         assert list(other.dump("e")) == items
@@ -300,6 +302,11 @@ def test_a_picture_of_a_very_long_series_does_not_read_its_points(store, monkeyp
 
 
 @pytest.fixture
+def location(tmp_path):
+    return tmp_path / "store" / "runs.db"
+
+
+@pytest.fixture
 def old(location, monkeypatch):
     """A store of version 2 with a long series; its points."""
     points = curve(random.Random(1), 6000, "odd")
@@ -344,8 +351,7 @@ def test_a_store_of_the_version_before_is_moved_on_by_housekeeping(old, location
 
 
 def process(code, *args):
-    text = "import sys, os, time, random\nfrom pathlib import Path\nfrom jupyter_runs.store.sqlite import SqliteStore\n"
-    text += "from jupyter_runs.model import *\n" + textwrap.dedent(code)
+    text = f"{stores.PRELUDE}import random\n{textwrap.dedent(code)}"
     command = [sys.executable, "-W", "error", "-c", text, *map(str, args)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -357,7 +363,7 @@ def ended(writers):
 
 
 WRITER = """
-store, me, shared = SqliteStore(Path(sys.argv[1])), int(sys.argv[2]), sys.argv[3]
+store, me, shared = opened(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 rng, i = random.Random(me), 0
 while i < 6000:
     n = min(rng.choice([1, 1, 1, 1, 1, 3, 40, 700, 1500]), 6000 - i)
@@ -384,14 +390,14 @@ def follow(store, run_id, done):
 
 
 @pytest.mark.parametrize("runs", [1, 3], ids=["one series", "a series each"])
-def test_writers_at_once_lose_and_double_nothing_and_readers_see_each_point_once(store, location, runs):
+def test_writers_at_once_lose_and_double_nothing_and_readers_see_each_point_once(store, place, runs):
     ids = ["a", "b", "c"][:runs]
     store.create_runs([NewRun(run_id, "e", "me", status=Status.RUNNING) for run_id in ids[1:]])
-    writers = [process(WRITER, location, n, ids[n % runs]) for n in range(3)]
+    writers = [process(WRITER, place, n, ids[n % runs]) for n in range(3)]
     got = {}
 
     def reader(run_id):
-        with closing(SqliteStore(location)) as own:
+        with closing(stores.opened(place)) as own:
             got[run_id] = follow(own, run_id, lambda: all(writer.poll() is not None for writer in writers))
 
     threads = [threading.Thread(target=reader, args=[run_id]) for run_id in ids]
@@ -411,20 +417,20 @@ def test_writers_at_once_lose_and_double_nothing_and_readers_see_each_point_once
     assert count(store, "point") < 1280 * runs + 100
 
 
-def test_a_writer_that_is_killed_at_any_moment_loses_nothing_that_was_said_and_leaves_no_half(store, location):
+def test_a_writer_that_is_killed_at_any_moment_loses_nothing_that_was_said_and_leaves_no_half(store, place):
     rng = random.Random(11)
     kept = 0
     for _ in range(6):
         writer = process(
             """
-            store, i = SqliteStore(Path(sys.argv[1])), int(sys.argv[2])
+            store, i = opened(sys.argv[1]), int(sys.argv[2])
             while True:
                 n = random.choice([1, 1, 1, 1, 300, 1300, 4000])
                 store.append("a", [Point("x", "number", float(j), float(j), time.time()) for j in range(i, i + n)])
                 i += n
                 os.write(1, b"%d\\n" % i)
             """,
-            location,
+            place,
             kept,
         )
         said = [writer.stdout.readline() for _ in range(rng.randrange(1, 60))]
@@ -439,5 +445,7 @@ def test_a_writer_that_is_killed_at_any_moment_loses_nothing_that_was_said_and_l
         assert len(found) >= last
         assert store.get_run("a").metrics["x"].count == len(found)
         kept = len(found)
-    with closing(sqlite3.connect(Path(location))) as conn:
+    if config.is_address(place):
+        return
+    with closing(sqlite3.connect(store.location)) as conn:
         assert conn.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

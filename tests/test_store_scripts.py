@@ -6,14 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import stores
 
 from jupyter_runs.errors import IllegalTransition, RunNotFound
 from jupyter_runs.liveness import this_process
 from jupyter_runs.model import NewRun, RunError, Status
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jupyter_runs.store.base import Store
     from jupyter_runs.workspace import Workspace
+
+
+@pytest.fixture(params=stores.KINDS)
+def ws_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return stores.workspace(request.param, tmp_path / "ws")
 
 
 @pytest.fixture

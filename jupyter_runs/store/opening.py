@@ -26,4 +26,8 @@ def open_store(config: WorkspaceConfig) -> Store:
         from jupyter_runs.store.http import open_http
 
         return open_http(config)
+    if config.url.startswith("postgres"):
+        from jupyter_runs.store.postgres import PostgresStore
+
+        return PostgresStore(config.url)
     raise StoreError(f"There is no store for {config.shown}.")

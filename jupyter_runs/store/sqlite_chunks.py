@@ -9,12 +9,13 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from jupyter_runs.store.sql import LOCKED, VALUE
 from jupyter_runs.store.sqlite_columns import columns, seal
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
+    from jupyter_runs.store.sql import Connection
     from jupyter_runs.store.sqlite_columns import Row
 
 #: Points in a chunk, and the least that a batch makes one of.
@@ -29,23 +30,23 @@ _AT_ONCE = 8
 NEVER = -(2**62)
 
 _KINDS = "'number', 'list'"
-INSERT_POINT = "INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,?)"
+INSERT_POINT = f"INSERT INTO point (series_id, step, at, value) VALUES (?,?,?,{VALUE})"
 _OLDEST = "SELECT seq, step, at, value FROM point WHERE series_id = ? ORDER BY seq LIMIT ?"
 _INSERT_CHUNK = (
     "INSERT INTO chunk (series_id, start, count, last_seq, step_from, step_to, at_from, at_to, low_index, low_step, low_at, low, "
-    "high_index, high_step, high_at, high, data) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    f"high_index, high_step, high_at, high, data) VALUES (?,?,?,?,?,?,?,?,?,?,?,{VALUE},?,?,?,{VALUE},?)"
 )
 
 
-def extend(conn: sqlite3.Connection, series_id: int, rows: Sequence[Row]) -> int:
+def extend(conn: Connection, series_id: int, rows: Sequence[Row]) -> int:
     """A batch at the end of a series, most of it sealed without ever being rows; how many rows it has now, or `NEVER`."""
     old = conn.execute(_OLDEST, (series_id, FULL)).fetchall()
     if len(old) == FULL:  # what cannot be sealed, or has not been yet; later points have to wait
         conn.executemany(INSERT_POINT, [(series_id, *row) for row in rows])
         return FULL
     sealed = conn.execute("SELECT sealed FROM series WHERE series_id = ?", (series_id,)).fetchone()[0]
-    seq = int(conn.execute("SELECT max(seq) FROM point").fetchone()[0] or 0)
-    points = [*old, *((seq + i, *row) for i, row in enumerate(rows, start=1))]
+    seqs = conn.take_seqs(len(rows))
+    points = [*old, *((seq, *row) for seq, row in zip(seqs, rows, strict=True))]
     at, size = 0, min(SIZE, len(points) - KEPT)
     while size >= LEAST and _seal(conn, series_id, sealed + at, points[at : at + size]):
         at += size
@@ -53,13 +54,13 @@ def extend(conn: sqlite3.Connection, series_id: int, rows: Sequence[Row]) -> int
     if at:
         _forget(conn, series_id, points[at - 1][0], at)
     new = [(seq, series_id, *row) for seq, *row in points[max(at, len(old)) :]]
-    conn.executemany("INSERT INTO point (seq, series_id, step, at, value) VALUES (?,?,?,?,?)", new)
+    conn.executemany(f"INSERT INTO point (seq, series_id, step, at, value) VALUES (?,?,?,?,{VALUE})", new)
     return len(points) - at if size < LEAST else NEVER
 
 
-def seal_oldest(conn: sqlite3.Connection, series_id: int) -> int:
+def seal_oldest(conn: Connection, series_id: int) -> int:
     """Seal rows that are more than a series should have; how many it has now, or `NEVER`."""
-    sql = f"SELECT sealed, count - sealed FROM series WHERE series_id = ? AND kind IN ({_KINDS})"
+    sql = f"SELECT sealed, count - sealed FROM series WHERE series_id = ? AND kind IN ({_KINDS}) {LOCKED}"
     row = conn.execute(sql, (series_id,)).fetchone()
     if row is None:
         return NEVER
@@ -77,13 +78,13 @@ def seal_oldest(conn: sqlite3.Connection, series_id: int) -> int:
     return int(left)
 
 
-def long_tails(conn: sqlite3.Connection) -> list[int]:
+def long_tails(conn: Connection) -> list[int]:
     """Series with more rows than they should have: of stores that had no chunks. Cost: one pass over all series."""
     sql = f"SELECT series_id FROM series WHERE kind IN ({_KINDS}) AND count - sealed >= ?"
     return [row[0] for row in conn.execute(sql, (FULL,)).fetchall()]
 
 
-def _seal(conn: sqlite3.Connection, series_id: int, start: int, rows: Sequence[tuple[Any, ...]]) -> bool:
+def _seal(conn: Connection, series_id: int, start: int, rows: Sequence[tuple[Any, ...]]) -> bool:
     """A chunk of these (seq, step, at, value); False where one of them must stay a row."""
     points = columns(range(start, start + len(rows)), [row[1:] for row in rows])
     seqs = array("q", [row[0] for row in rows])
@@ -103,7 +104,7 @@ def _seal(conn: sqlite3.Connection, series_id: int, start: int, rows: Sequence[t
     return True
 
 
-def _forget(conn: sqlite3.Connection, series_id: int, last_seq: int, count: int) -> None:
+def _forget(conn: Connection, series_id: int, last_seq: int, count: int) -> None:
     """Rows that are in chunks now."""
     conn.execute("DELETE FROM point WHERE series_id = ? AND seq <= ?", (series_id, last_seq))
     conn.execute("UPDATE series SET sealed = sealed + ? WHERE series_id = ?", (count, series_id))

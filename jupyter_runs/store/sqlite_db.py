@@ -24,14 +24,26 @@ from jupyter_runs.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 #: Numbered migrations, in order; PRAGMA user_version counts those applied.
 MIGRATIONS = ("001_start.sql", "002_scripts.sql", "003_chunks.sql", "004_journal.sql")
 BUSY_TIMEOUT_S = 30.0
+#: Pages given back to the file system in one go: some hundredths of a second.
+_PAGES = 2_000
+#: Stores made before pages could be given back are rewritten once, if that takes less than a second or so (bytes).
+_REWRITE = 64 * 2**20
 #: How often a writer looks whether the file is still the one that it opened (seconds).
 LOOK_S = 0.5
+
+
+class Connection(sqlite3.Connection):
+    """See `sql.Connection`."""
+
+    def take_seqs(self, count: int) -> Sequence[int]:
+        first = int(self.execute("SELECT max(seq) FROM point").fetchone()[0] or 0) + 1
+        return range(first, first + count)
 
 
 class _Holder:
@@ -40,14 +52,14 @@ class _Holder:
     SQLite's Python module crashes the process when one thread closes a connection in which another one is working.
     """
 
-    def __init__(self, path: Path, conn: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, conn: Connection) -> None:
         self.path = path
         self.conn = conn
         self.pid = os.getpid()
         self._in_use = threading.RLock()
         self._closing = False
 
-    def __enter__(self) -> sqlite3.Connection:
+    def __enter__(self) -> Connection:
         self._in_use.acquire()
         if self._closing:
             self._in_use.release()
@@ -78,8 +90,11 @@ class _Holder:
 class Database:
     """One SQLite file."""
 
+    driver = sqlite3
+
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.location = str(path)
         self._local = threading.local()
         self._holders: weakref.WeakSet[_Holder] = weakref.WeakSet()
         self._opening = threading.Lock()
@@ -102,7 +117,7 @@ class Database:
         self._looked_at = time.monotonic()
         _databases.add(self)
 
-    def conn(self) -> AbstractContextManager[sqlite3.Connection]:
+    def conn(self) -> AbstractContextManager[Connection]:
         """This thread's connection, opened on first use: `with db.conn() as conn`."""
         holder: _Holder | None = getattr(self._local, "holder", None)
         if holder is not None and holder.pid == os.getpid():
@@ -115,7 +130,12 @@ class Database:
         # Under the lock, so that no fork happens while SQLite holds locks of its own.
         with self.translated(), self._opening:
             conn = sqlite3.connect(
-                self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
+                self.path,
+                timeout=BUSY_TIMEOUT_S,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+                factory=Connection,
             )
             holder = _Holder(self.path, conn)
             try:
@@ -184,8 +204,8 @@ class Database:
                 return
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """A write transaction: all or nothing. `durable` also survives a power cut (one fsync).
+    def write(self, *, durable: bool = False, alone: bool = True) -> Iterator[Connection]:  # noqa: ARG002
+        """A write transaction: all or nothing. `durable` also survives a power cut (one fsync). SQLite's writers are alone, always.
 
         BEGIN IMMEDIATE always: a transaction that reads first and writes later fails at once when another one wrote in between.
         Inside of another one of this thread it is a part of that one, which is undone alone when it fails.
@@ -200,7 +220,7 @@ class Database:
             yield conn
 
     @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
+    def read(self) -> Iterator[Connection]:
         """Several reads that see one instant."""
         with self.translated(), self.conn() as conn:
             try:
@@ -211,7 +231,7 @@ class Database:
                     conn.execute("ROLLBACK")
 
     @contextmanager
-    def query(self) -> Iterator[sqlite3.Connection]:
+    def query(self) -> Iterator[Connection]:
         """One read of its own."""
         try:
             with self.conn() as conn:
@@ -255,6 +275,24 @@ class Database:
             "or set JUPYTER_RUNS_WORKSPACE to a folder that is."
         )
 
+    def give_back(self) -> None:
+        """Free pages go back to the file system, a few at a time; others may write in between."""
+        with self.query() as conn:
+            if conn.execute("PRAGMA auto_vacuum").fetchone()[0] != 2:
+                size = conn.execute("PRAGMA page_count").fetchone()[0] * conn.execute("PRAGMA page_size").fetchone()[0]
+                free = conn.execute("PRAGMA freelist_count").fetchone()[0]
+                if free and size <= _REWRITE:
+                    conn.execute("PRAGMA auto_vacuum=INCREMENTAL")
+                    with suppress(sqlite3.OperationalError):  # somebody writes just now: next time
+                        conn.execute("VACUUM")
+            free = conn.execute("PRAGMA freelist_count").fetchone()[0]
+            while free and conn.execute("PRAGMA auto_vacuum").fetchone()[0] == 2:
+                conn.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+                before, free = free, conn.execute("PRAGMA freelist_count").fetchone()[0]
+                if free >= before:
+                    break
+            conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def close(self) -> None:
         """Close every thread's connection; the object cannot be used again."""
         self.closed = True
@@ -296,7 +334,7 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextmanager
-def _whole(conn: sqlite3.Connection, *, durable: bool) -> Iterator[None]:
+def _whole(conn: Connection, *, durable: bool) -> Iterator[None]:
     if durable:
         conn.execute("PRAGMA synchronous=FULL")
     try:
@@ -311,7 +349,7 @@ def _whole(conn: sqlite3.Connection, *, durable: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _part(conn: sqlite3.Connection) -> Iterator[None]:
+def _part(conn: Connection) -> Iterator[None]:
     """A part of a transaction that is undone alone."""
     conn.execute("SAVEPOINT part")
     try:

@@ -16,8 +16,9 @@ from jupyter_runs.errors import InvalidName, RunNotFound, shorten
 from jupyter_runs.store.sqlite_series import every_row
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
+
+    from jupyter_runs.store.sql import Connection
 
 _TEXT, _MAYBE_TEXT, _TIME, _MAYBE_TIME = (str,), (str, type(None)), (int, float), (int, float, type(None))
 #: Columns of a run that travel, and what each may hold. Not: seq, rev (the store's own), owner_id (see "owner"), deleted_at.
@@ -55,7 +56,7 @@ _INF = {math.inf: "inf", -math.inf: "-inf"}
 _FROM_INF = {text: value for value, text in _INF.items()}
 
 
-def dump_experiment(conn: sqlite3.Connection, name: str, location: str) -> dict[str, Any]:
+def dump_experiment(conn: Connection, name: str, location: str) -> dict[str, Any]:
     """The first value."""
     sql = (
         "SELECT name, created_at, last_number, archived_at, tags FROM experiment WHERE name = ? AND deleted_at IS NULL"
@@ -69,7 +70,7 @@ def dump_experiment(conn: sqlite3.Connection, name: str, location: str) -> dict[
     return {"experiment": {**facts, "tags": json.loads(facts["tags"])}}
 
 
-def trees(conn: sqlite3.Connection, experiment: str, run_ids: Sequence[str] | None) -> list[str]:
+def trees(conn: Connection, experiment: str, run_ids: Sequence[str] | None) -> list[str]:
     """Ids of the runs to give away: whole trees, without the bin."""
     which, params = "", [experiment]
     if run_ids is not None:
@@ -84,13 +85,13 @@ def trees(conn: sqlite3.Connection, experiment: str, run_ids: Sequence[str] | No
     return [row[0] for row in conn.execute(sql, params).fetchall()]
 
 
-def dump(conn: sqlite3.Connection, ids: list[str]) -> Iterator[dict[str, Any]]:
+def dump(conn: Connection, ids: list[str]) -> Iterator[dict[str, Any]]:
     """The values of these runs; parents come before children where `ids` has them so."""
     for at in range(0, len(ids), _RUNS):
         yield from _dump_some(conn, json.dumps(ids[at : at + _RUNS]))
 
 
-def _dump_some(conn: sqlite3.Connection, ids: str) -> Iterator[dict[str, Any]]:
+def _dump_some(conn: Connection, ids: str) -> Iterator[dict[str, Any]]:
     columns = ", ".join(f"r.{column}" for column in COLUMNS)
     rows = conn.execute(
         f"SELECT {columns}, o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id, o.heartbeat_at FROM run r "
@@ -116,7 +117,7 @@ def _dump_some(conn: sqlite3.Connection, ids: str) -> Iterator[dict[str, Any]]:
                 yield {"points": points, "of": [run_id, name]}
 
 
-def _grouped(conn: sqlite3.Connection, select: str, order: str, ids: str) -> dict[str, list[list[Any]]]:
+def _grouped(conn: Connection, select: str, order: str, ids: str) -> dict[str, list[list[Any]]]:
     """Rows by the run that they belong to."""
     groups: dict[str, list[list[Any]]] = {}
     for run_id, *rest in conn.execute(f"{select} WHERE run_id {_AMONG} ORDER BY {order}", (ids,)).fetchall():
@@ -124,7 +125,7 @@ def _grouped(conn: sqlite3.Connection, select: str, order: str, ids: str) -> dic
     return groups
 
 
-def _points(conn: sqlite3.Connection, series_id: int) -> Iterator[list[list[Any]]]:
+def _points(conn: Connection, series_id: int) -> Iterator[list[list[Any]]]:
     points: list[list[Any]] = []
     for rows in every_row(conn, series_id):
         points += [[step, at, _INF.get(value, value)] for step, at, value in rows]

@@ -15,7 +15,7 @@ from jupyter_runs.store.sqlite_tx import must_exist
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jupyter_runs.store.sqlite_db import Database
+    from jupyter_runs.store.sql import Database
     from jupyter_runs.store.sqlite_points import PointLog
 
 #: What the store says about a line itself. Any other error (locked, full) is about all of them: nothing is done, and they come again.

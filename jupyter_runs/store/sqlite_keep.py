@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidName, RunNotFound, RunStateError, shorten
@@ -25,15 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jupyter_runs.model import RunRecord
-    from jupyter_runs.store.sqlite_db import Database
+    from jupyter_runs.store.sql import Connection, Database
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
 #: `-` and their own id, in place of the run's: ids of runs begin with a letter or digit.
 _ADRIFT = "run_id >= '-' AND run_id < '.'"
-#: Points removed, and pages given back to the file system, in one go: some hundredths of a second.
-_PORTION, _PAGES = 20_000, 2_000
-#: Stores made before pages could be given back are rewritten once, if that takes less than a second or so (bytes).
-_REWRITE = 64 * 2**20
+#: Points removed in one go: some hundredths of a second.
+_PORTION = 20_000
 
 
 class Keeping:
@@ -108,8 +104,9 @@ class Keeping:
         with self._db.write() as tx:
             # With the revision of the row: who has heard that it went into the bin need not hear it again.
             tx.execute(
-                "INSERT OR REPLACE INTO tombstone (rev, run_id, at) "
-                f"SELECT rev, run_id, ? FROM run WHERE run_id {_AMONG} AND deleted_at IS NOT NULL",
+                "INSERT INTO tombstone (rev, run_id, at) "
+                f"SELECT rev, run_id, ? FROM run WHERE run_id {_AMONG} AND deleted_at IS NOT NULL "
+                "ON CONFLICT (run_id) DO UPDATE SET rev = excluded.rev, at = excluded.at",
                 (time.time(), ids),
             )
             sql = f"SELECT run_id FROM run WHERE run_id {_AMONG} AND deleted_at IS NOT NULL"
@@ -137,7 +134,7 @@ class Keeping:
             tx.execute(
                 f"DELETE FROM tombstone WHERE at < ? AND run_id NOT {_AMONG}", (forget_before, json.dumps(list(keep)))
             )
-        self._give_back()
+        self._db.give_back()
 
     def compact(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
@@ -177,24 +174,6 @@ class Keeping:
                 sql = "DELETE FROM series WHERE series_id = ? AND series_id < (SELECT max(series_id) FROM series)"
                 tx.execute(sql, (series_id,))
             return len(adrift) > 1000
-
-    def _give_back(self) -> None:
-        """Free pages go back to the file system, a few at a time; others may write in between."""
-        with self._db.query() as conn:
-            if conn.execute("PRAGMA auto_vacuum").fetchone()[0] != 2:
-                size = conn.execute("PRAGMA page_count").fetchone()[0] * conn.execute("PRAGMA page_size").fetchone()[0]
-                free = conn.execute("PRAGMA freelist_count").fetchone()[0]
-                if free and size <= _REWRITE:
-                    conn.execute("PRAGMA auto_vacuum=INCREMENTAL")
-                    with suppress(sqlite3.OperationalError):  # somebody writes just now: next time
-                        conn.execute("VACUUM")
-            free = conn.execute("PRAGMA freelist_count").fetchone()[0]
-            while free and conn.execute("PRAGMA auto_vacuum").fetchone()[0] == 2:
-                conn.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
-                before, free = free, conn.execute("PRAGMA freelist_count").fetchone()[0]
-                if free >= before:
-                    break
-            conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def property_values(self, key: str, without: Sequence[str] = ()) -> set[str]:
         sql = f"SELECT DISTINCT value FROM tag WHERE kind = 'property' AND key = ? AND value IS NOT NULL AND run_id NOT {_AMONG}"
@@ -265,7 +244,7 @@ class Keeping:
             return gone
 
 
-def reactivate(tx: sqlite3.Connection, name: str) -> None:
+def reactivate(tx: Connection, name: str) -> None:
     """The experiment is neither archived nor deleted, and the runs that were archived with it are back."""
     tx.execute(
         "UPDATE run SET archived_at = NULL, rev = ? WHERE experiment = ? AND parent_id IS NULL "
@@ -275,14 +254,14 @@ def reactivate(tx: sqlite3.Connection, name: str) -> None:
     tx.execute("UPDATE experiment SET archived_at = NULL, deleted_at = NULL WHERE name = ?", (name,))
 
 
-def _rename(tx: sqlite3.Connection, name: str, new_name: str) -> None:
+def _rename(tx: Connection, name: str, new_name: str) -> None:
     if tx.execute("SELECT 1 FROM experiment WHERE name = ?", (new_name,)).fetchone():
         raise InvalidName(f"There is an experiment {shorten(new_name)!r} already. Choose another name.")
     tx.execute("UPDATE experiment SET name = ? WHERE name = ?", (new_name, name))
     tx.execute("UPDATE run SET experiment = ?, rev = ? WHERE experiment = ?", (new_name, next_rev(tx), name))
 
 
-def _bin(tx: sqlite3.Connection, update: str, param: str) -> list[str]:
+def _bin(tx: Connection, update: str, param: str) -> list[str]:
     """Into the bin, at an instant that no other run in it has."""
     at = _after(tx.execute("SELECT max(deleted_at) FROM run WHERE deleted_at IS NOT NULL").fetchone()[0])
     sql = update.format("deleted_at = ?, rev = ?") + " AND deleted_at IS NULL RETURNING run_id"
@@ -298,9 +277,9 @@ def _after(other: float | None) -> float:
     return math.nextafter(other, math.inf)
 
 
-def _must_have_ended(tx: sqlite3.Connection, runs: str, param: str) -> None:
+def _must_have_ended(tx: Connection, runs: str, param: str) -> None:
     row = tx.execute(
-        f"SELECT run_id, status FROM ({runs}) JOIN run USING (run_id) WHERE {UNFINISHED}", (param,)
+        f"SELECT run_id, status FROM ({runs}) AS these JOIN run USING (run_id) WHERE {UNFINISHED}", (param,)
     ).fetchone()
     if row is None:
         return
@@ -309,7 +288,7 @@ def _must_have_ended(tx: sqlite3.Connection, runs: str, param: str) -> None:
     raise RunStateError(f"Run {run_id} is {status}{below}. Cancel it first (`run.cancel()`), then delete.")
 
 
-def _must_know(tx: sqlite3.Connection, name: str, location: str) -> tuple[Any, ...]:
+def _must_know(tx: Connection, name: str, location: str) -> tuple[Any, ...]:
     row: tuple[Any, ...] | None = tx.execute(
         "SELECT archived_at, deleted_at FROM experiment WHERE name = ?", (name,)
     ).fetchone()
@@ -322,7 +301,7 @@ def _no_experiment(name: str, location: str) -> InvalidName:
     return InvalidName(f"No experiment {shorten(name)!r} in {location}. `ws.experiments` shows those that are there.")
 
 
-def _tell_parent(tx: sqlite3.Connection, run_id: str) -> None:
+def _tell_parent(tx: Connection, run_id: str) -> None:
     """The parent counts its children: it has changed too."""
     tx.execute(
         "UPDATE run SET rev = ? WHERE run_id = (SELECT parent_id FROM run WHERE run_id = ?)", (next_rev(tx), run_id)

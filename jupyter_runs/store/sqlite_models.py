@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import ModelNotFound, PropertyConflict, shorten
 from jupyter_runs.model import ModelRecord
+from jupyter_runs.store.sqlite_tx import next_rev
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jupyter_runs.store.sqlite_db import Database
+    from jupyter_runs.store.sql import Database
+
 
 _COLUMNS = (
     "name, version, run_id, created_at, created_by, description, framework, framework_version, path, tags, properties"
 )
-_REV = "UPDATE clock SET rev = rev + 1 RETURNING rev"
 
 
-class SqliteModels:
+class Models:
     """The part of `SqliteStore` that keeps models."""
 
     _db: Database
@@ -32,17 +32,15 @@ class SqliteModels:
             *(json.dumps(model.tags), json.dumps(model.properties)),
         )
         with self._db.write() as tx:
-            try:
-                tx.execute(f"INSERT INTO model ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
-            except sqlite3.IntegrityError:
+            sql = f"INSERT INTO model ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
+            if tx.execute(sql, row).rowcount == 0:
                 return False
-            rev = tx.execute(_REV).fetchone()[0]
-            tx.execute("UPDATE run SET rev = ? WHERE run_id = ?", (rev, model.run_id))
+            tx.execute("UPDATE run SET rev = ? WHERE run_id = ?", (next_rev(tx), model.run_id))
             return True
 
     def models(self, name: str | None = None, run_id: str | None = None) -> list[ModelRecord]:
         wanted = [(column, value) for column, value in (("name", name), ("run_id", run_id)) if value is not None]
-        condition = " AND ".join(f"{column} = ?" for column, _ in wanted) or "1"
+        condition = " AND ".join(f"{column} = ?" for column, _ in wanted) or "TRUE"
         sql = f"SELECT {_COLUMNS} FROM model WHERE {condition} ORDER BY created_at DESC, name, version DESC"
         with self._db.query() as conn:
             return [_record(row) for row in conn.execute(sql, [value for _, value in wanted]).fetchall()]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import InvalidName, RunEnded, RunNotFound, shorten
 from jupyter_runs.model import FINAL
+from jupyter_runs.store.sql import LOCKED, VALUE
 from jupyter_runs.store.sqlite_chunks import FULL, INSERT_POINT, KEPT, LEAST, extend, seal_oldest
 from jupyter_runs.store.sqlite_where import UNFINISHED
 from jupyter_runs.values import to_column
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jupyter_runs.model import Point
-    from jupyter_runs.store.sqlite_db import Database
+    from jupyter_runs.store.sql import Connection, Database
 
 _SCALAR_KINDS = frozenset({"number", "text", "list"})
 _INF = float("inf")
 _FINAL_NAMES = frozenset(s.value for s in FINAL)
 _STRUCTURED = frozenset({"row", "table"})
 _BUMP = (
-    "UPDATE series SET count = count + ?, last = ?, min = CASE WHEN ? IS NULL OR min < ? THEN min ELSE ? END, "
+    f"UPDATE series SET count = count + ?, last = {VALUE}, min = CASE WHEN ? IS NULL OR min < ? THEN min ELSE ? END, "
     "max = CASE WHEN ? IS NULL OR max > ? THEN max ELSE ? END, updated_at = ? WHERE series_id = ?"
 )
 #: The same where the kind is the series' own and the run has not ended: the check costs no statement of its own.
@@ -40,29 +40,21 @@ class PointLog:
         self._known: dict[tuple[str, str], list[int]] = {}
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
-        # The hottest path of the product, so the transaction is written out here instead of with `self._db.write()`.
-        self._db.must_be_there()
-        with self._db.conn() as conn:
-            try:
-                conn.execute("BEGIN IMMEDIATE")
-                if len(points) != 1 or not self._append_known(conn, run_id, points[0]):
-                    self._append_many(conn, run_id, points)
-                conn.execute("COMMIT")
-            except (sqlite3.Error, UnicodeEncodeError) as error:
-                raise self._db.explain(error) from error
-            finally:
-                if conn.in_transaction:
-                    conn.execute("ROLLBACK")
-                    self.forget()
+        try:
+            with self._db.write(alone=False) as tx:
+                self._append(tx, run_id, points)
+        except BaseException:
+            self.forget()
+            raise
 
     def append_within(self, run_id: str, points: Sequence[Point], said_at: float) -> None:
         """As `append`, as a part of the transaction that this thread is in; `forget` must follow when that one is undone.
 
         A run that has ended takes them too, where it ended after they were logged.
         """
-        with self._db.write() as conn:
+        with self._db.write() as tx:
             try:
-                self._append_many(conn, run_id, points, said_at)
+                self._append_many(tx, run_id, points, said_at)
             except BaseException:
                 self.forget()
                 raise
@@ -71,7 +63,11 @@ class PointLog:
         """A transaction was undone, and may have made a series."""
         self._known.clear()
 
-    def _append_known(self, conn: sqlite3.Connection, run_id: str, point: Point) -> bool:
+    def _append(self, conn: Connection, run_id: str, points: Sequence[Point]) -> None:
+        if len(points) != 1 or not self._append_known(conn, run_id, points[0]):
+            self._append_many(conn, run_id, points)
+
+    def _append_known(self, conn: Connection, run_id: str, point: Point) -> bool:
         """Append to a series that this process knows, in two statements; False where a closer look is needed."""
         known = self._known.get((run_id, point.name))
         if known is None:
@@ -89,18 +85,18 @@ class PointLog:
             known[1] = seal_oldest(conn, series_id)
         return True
 
-    def _series(self, conn: sqlite3.Connection, run_id: str, point: Point) -> list[int]:
+    def _series(self, conn: Connection, run_id: str, point: Point) -> list[int]:
         """The series of `point` as in `_known`, made if need be; refuses to mix rows, tables and plain values under one name."""
         found = conn.execute(
             "SELECT series_id, kind, count - sealed FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)
         ).fetchone()
         rows = 0
         if found is None:
-            cursor = conn.execute(
-                "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?)",
+            made = conn.execute(
+                "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?) RETURNING series_id",
                 (run_id, point.name, point.kind, point.at),
             )
-            series_id = int(cursor.lastrowid or 0)
+            series_id = int(made.fetchone()[0])
         else:
             series_id, kind, rows = found
             if not _fits(kind, point.kind):
@@ -116,16 +112,15 @@ class PointLog:
             known[1] = rows
         return known
 
-    def must_take_values(self, conn: sqlite3.Connection, run_id: str, said_at: float = _INF) -> None:
-        row = conn.execute("SELECT status, ended_at FROM run WHERE run_id = ?", (run_id,)).fetchone()
+    def must_take_values(self, conn: Connection, run_id: str, said_at: float = _INF) -> None:
+        sql = f"SELECT status, ended_at FROM run WHERE run_id = ? {LOCKED}"
+        row = conn.execute(sql, (run_id,)).fetchone()
         if row is None:
-            raise RunNotFound(run_id, str(self._db.path))
+            raise RunNotFound(run_id, self._db.location)
         if row[0] in _FINAL_NAMES and said_at > row[1]:
             raise RunEnded(run_id, row[0])
 
-    def _append_many(
-        self, conn: sqlite3.Connection, run_id: str, points: Sequence[Point], said_at: float = _INF
-    ) -> None:
+    def _append_many(self, conn: Connection, run_id: str, points: Sequence[Point], said_at: float = _INF) -> None:
         self.must_take_values(conn, run_id, said_at)
         by_name: dict[tuple[str, str], list[Point]] = {}
         by_series: dict[int, tuple[list[int], list[Point]]] = {}

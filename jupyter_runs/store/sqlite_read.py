@@ -24,10 +24,10 @@ from jupyter_runs.store.sqlite_where import UNFINISHED_SEQS, active_below, where
 from jupyter_runs.values import from_column
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from jupyter_runs.store.base import RunFilter
+    from jupyter_runs.store.sql import Connection
 
 _COLUMNS = (
     "r.run_id, r.rev, r.experiment, r.number, r.name, r.description, r.type, r.status, r.parent_id, r.root_id, r.created_at, "
@@ -41,11 +41,16 @@ _POINT_WINDOW = 50_000
 _DIGITS = 18
 
 
-def records(conn: sqlite3.Connection, run_ids: Sequence[str]) -> list[RunRecord]:
+def as_json(ids: Sequence[str]) -> str:
+    """Ids as the one parameter of `IN (SELECT value FROM json_each(?))`."""
+    return json.dumps(list(ids))
+
+
+def records(conn: Connection, run_ids: Sequence[str]) -> list[RunRecord]:
     """The runs of `run_ids` that are there, in that order. Cost: four statements, whatever the number."""
     if not run_ids:
         return []
-    ids = json.dumps(list(run_ids))
+    ids = as_json(run_ids)
     among = "IN (SELECT value FROM json_each(?))"
     rows = conn.execute(
         f"SELECT {_COLUMNS} FROM run r LEFT JOIN owner o USING (owner_id) WHERE r.run_id {among}", (ids,)
@@ -65,11 +70,12 @@ def records(conn: sqlite3.Connection, run_ids: Sequence[str]) -> list[RunRecord]
     return [by_id[run_id] for run_id in run_ids if run_id in by_id]
 
 
-def _child_counts(conn: sqlite3.Connection, ids: str) -> dict[str, dict[str, int]]:
+def _child_counts(conn: Connection, ids: str) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     now = time.time()
     sql = (
-        "SELECT r.parent_id, r.status, max(r.cancel_requested_at), o.heartbeat_at, count(*) FROM run r LEFT JOIN owner o USING (owner_id) "
+        "SELECT r.parent_id, r.status, max(r.cancel_requested_at), max(o.heartbeat_at), count(*) "
+        "FROM run r LEFT JOIN owner o USING (owner_id) "
         "WHERE r.parent_id IN (SELECT value FROM json_each(?)) AND r.deleted_at IS NULL "
         "GROUP BY r.parent_id, r.status, r.cancel_requested_at IS NULL, r.owner_id"
     )
@@ -134,7 +140,7 @@ def _record(
     )
 
 
-def find(conn: sqlite3.Connection, where: RunFilter, limit: int, page: str | None) -> Page:
+def find(conn: Connection, where: RunFilter, limit: int, page: str | None) -> Page:
     """One page; see `Store.find_runs`. The page token is the sort key of the last run shown."""
     condition, params = where_sql(where)
     total = conn.execute(f"SELECT count(*) FROM run r WHERE {condition}", params).fetchone()[0]
@@ -172,13 +178,21 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def cursor(conn: sqlite3.Connection) -> str:
+def cursor(conn: Connection) -> str:
     """Where the store stands: revision of rows, position in the log of points."""
     return f"{conn.execute('SELECT rev FROM clock').fetchone()[0]}.{last_point(conn)}"
 
 
-def last_point(conn: sqlite3.Connection) -> int:
+def last_point(conn: Connection) -> int:
     return int(conn.execute("SELECT max(seq) FROM point").fetchone()[0] or 0)
+
+
+def last_point_of(conn: Connection, run_id: str) -> int:
+    """Where a run stands in the log of points: what it logs from here on comes behind."""
+    sql = (
+        "SELECT max((SELECT max(p.seq) FROM point p WHERE p.series_id = s.series_id)) FROM series s WHERE s.run_id = ?"
+    )
+    return int(conn.execute(sql, (run_id,)).fetchone()[0] or 0)
 
 
 def parse_cursor(text: str) -> tuple[int, int]:
@@ -190,7 +204,7 @@ def parse_cursor(text: str) -> tuple[int, int]:
         raise InvalidQuery(f"Unknown cursor {text!r}: take the cursor from the answer before.") from None
 
 
-def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
+def changes(conn: Connection, since: str, limit: int) -> Changes:
     """See `Store.changes`. What is in the bin is told as deleted, what comes out of it as changed."""
     rev, seen = parse_cursor(since)
     now_rev, now_point = parse_cursor(cursor(conn))
@@ -219,7 +233,7 @@ def changes(conn: sqlite3.Connection, since: str, limit: int) -> Changes:
     return Changes(f"{now_rev}.{now_point}", [run for run in runs if run.deleted_at is None], deleted, more)
 
 
-def experiments(conn: sqlite3.Connection, archived: bool | None, name: str | None = None) -> list[tuple[Any, ...]]:
+def experiments(conn: Connection, archived: bool | None, name: str | None = None) -> list[tuple[Any, ...]]:
     """(name, created_at, root runs, root runs not ended, creation of the newest, tags, archived_at); the most recently used first.
 
     Of an archived experiment those runs are counted that were archived with it, of any other those that are not archived.

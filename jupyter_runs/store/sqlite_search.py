@@ -12,9 +12,8 @@ from jupyter_runs.model import Status
 from jupyter_runs.store.sqlite_where import KINDS, LARGEST, METRIC_COLUMNS, Sql
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from jupyter_runs.search_tree import Sort
+    from jupyter_runs.store.sql import Connection
 
 _INT64 = 2**63
 _MAX_TOKEN = 100_000
@@ -35,7 +34,7 @@ _NUMBER_OR_TEXT = f"CASE WHEN t.value <= {LARGEST} THEN CAST(t.value AS NUMERIC)
 
 
 def sorted_ids(
-    conn: sqlite3.Connection, sort: Sort, condition: Sql, limit: int, page: str | None
+    conn: Connection, sort: Sort, condition: Sql, limit: int, page: str | None
 ) -> tuple[list[str], str | None]:
     """Ids of one page, and the token of the next one: the value and seq of the last run, so that runs that are added change nothing.
 
@@ -45,7 +44,7 @@ def sorted_ids(
     value, seq, now = (None, None, time.time()) if page is None else _read(page, sort)
     expression, given = value_sql(sort, now)
     where, params = condition
-    after, after_params = ("1", []) if seq is None else _after(value, seq, descending=sort.descending)
+    after, after_params = ("TRUE", []) if seq is None else _after(value, seq, descending=sort.descending)
     sql = (
         f"WITH found AS MATERIALIZED (SELECT r.run_id AS run_id, r.seq AS seq, {expression} AS value FROM run r WHERE {where}) "
         f"SELECT run_id, seq, value FROM found WHERE {after} "

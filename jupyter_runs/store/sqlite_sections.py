@@ -10,12 +10,10 @@ from jupyter_runs.model import SectionRecord, Status, shown_status
 from jupyter_runs.store.sqlite_where import KINDS, active_below, where_sql
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from jupyter_runs.store.base import RunFilter
-    from jupyter_runs.store.sqlite_db import Database
+    from jupyter_runs.store.sql import Connection, Database
 
-_COUNTS = f"count(*), sum({active_below('r')}), max(r.created_at) AS last_at"
+_COUNTS = f"count(*), count(*) FILTER (WHERE {active_below('r')}), max(r.created_at) AS last_at"
 #: Status as kept, whether a cancel was asked for, last heartbeat of the owner: what the shown status is made of.
 _STATUS = (
     "r.status, r.cancel_requested_at IS NOT NULL, (SELECT o.heartbeat_at FROM owner o WHERE o.owner_id = r.owner_id)"
@@ -38,7 +36,7 @@ class Sections:
         return found[:limit], len(found)
 
 
-def _rows(conn: sqlite3.Connection, where: RunFilter, by: str, key: str | None) -> list[tuple[Any, ...]]:
+def _rows(conn: Connection, where: RunFilter, by: str, key: str | None) -> list[tuple[Any, ...]]:
     condition, params = where_sql(where)
     if by == "all":
         rows = conn.execute(f"SELECT NULL, 1, {_COUNTS} FROM run r WHERE {condition}", params).fetchall()
@@ -57,7 +55,7 @@ def _rows(conn: sqlite3.Connection, where: RunFilter, by: str, key: str | None) 
     return conn.execute(sql, [*given, *params]).fetchall()
 
 
-def _statuses(conn: sqlite3.Connection, where: RunFilter) -> list[SectionRecord]:
+def _statuses(conn: Connection, where: RunFilter) -> list[SectionRecord]:
     condition, params = where_sql(where)
     sql = f"SELECT {_STATUS}, {_COUNTS} FROM run r WHERE {condition} GROUP BY 1, 2, 3"
     now = time.time()

@@ -16,10 +16,10 @@ from jupyter_runs.store.sqlite_columns import Columns, columns, joined, unseal
 from jupyter_runs.values import outline
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
     from jupyter_runs.store.base import Span
+    from jupyter_runs.store.sql import Connection
     from jupyter_runs.store.sqlite_columns import Row
 
 #: (position in the series, step, at, value), the last three as the table has them.
@@ -31,7 +31,7 @@ class Chunk:
 
     __slots__ = ("_chunk_id", "_conn", "_row", "count", "start")
 
-    def __init__(self, conn: sqlite3.Connection, row: tuple[Any, ...]) -> None:
+    def __init__(self, conn: Connection, row: tuple[Any, ...]) -> None:
         self._conn = conn
         self._row = row
         self._chunk_id, self.start, self.count = row[:3]
@@ -91,7 +91,7 @@ _CHUNK = (
 
 
 def series(
-    conn: sqlite3.Connection, run_id: str, name: str | None, after: int, max_points: int | None, span: Span | None
+    conn: Connection, run_id: str, name: str | None, after: int, max_points: int | None, span: Span | None
 ) -> list[Series]:
     """See `Store.series`; `after` is a position in the log of the store."""
     only, params = ("", [run_id]) if name is None else (" AND name = ?", [run_id, name])
@@ -107,7 +107,7 @@ def series(
     return found
 
 
-def every_row(conn: sqlite3.Connection, series_id: int) -> Iterator[list[Row]]:
+def every_row(conn: Connection, series_id: int) -> Iterator[list[Row]]:
     """All points of a series as rows, in portions. Memory: one of them."""
     sealed = conn.execute("SELECT sealed FROM series WHERE series_id = ?", (series_id,)).fetchone()[0]
     for part in _chunks(conn, series_id, 0) if sealed else ():
@@ -116,7 +116,7 @@ def every_row(conn: sqlite3.Connection, series_id: int) -> Iterator[list[Row]]:
         yield rest.points().rows()
 
 
-def _chunks(conn: sqlite3.Connection, series_id: int, after: int, span: Span | None = None) -> Iterator[Part]:
+def _chunks(conn: Connection, series_id: int, after: int, span: Span | None = None) -> Iterator[Part]:
     """Chunks with points behind a position in the log of the store, of those that a range needs. Cost: 5 µs each, 1 µs for one left out."""
     params: list[float | int]
     if span is None or after:
@@ -126,8 +126,8 @@ def _chunks(conn: sqlite3.Connection, series_id: int, after: int, span: Span | N
         least, greatest = ("at_from", "at_to") if span.axis == "time" else ("step_from", "step_to")
         sql = (
             f"{_CHUNK} AND {greatest} >= ? AND {least} <= ? "
-            f"UNION ALL SELECT * FROM ({_CHUNK} AND {greatest} < ? ORDER BY {greatest} DESC, start DESC LIMIT 1) "
-            f"UNION ALL SELECT * FROM ({_CHUNK} AND {least} > ? ORDER BY {least}, start LIMIT 1) ORDER BY start"
+            f"UNION ALL SELECT * FROM ({_CHUNK} AND {greatest} < ? ORDER BY {greatest} DESC, start DESC LIMIT 1) AS before "
+            f"UNION ALL SELECT * FROM ({_CHUNK} AND {least} > ? ORDER BY {least}, start LIMIT 1) AS behind ORDER BY start"
         )
         params = [series_id, low, high, series_id, low, series_id, high]
     for n, row in enumerate(conn.execute(sql, params).fetchall()):
@@ -136,7 +136,7 @@ def _chunks(conn: sqlite3.Connection, series_id: int, after: int, span: Span | N
         yield Loaded(chunk.points(after)) if after and not n else chunk
 
 
-def _rows(conn: sqlite3.Connection, series_id: int, sealed: int, after: int) -> Iterator[Loaded]:
+def _rows(conn: Connection, series_id: int, sealed: int, after: int) -> Iterator[Loaded]:
     """Rows behind a position in the log of the store, as many at once as make a chunk."""
     start = sealed if after == 0 else None
     sql = "SELECT step, at, value FROM point WHERE series_id = ? AND seq > ? ORDER BY seq"

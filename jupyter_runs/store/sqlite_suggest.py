@@ -13,9 +13,8 @@ from jupyter_runs.model import Status, shown_status
 from jupyter_runs.store.sqlite_where import FINAL_SQL, KINDS, UNFINISHED
 
 if TYPE_CHECKING:
-    import sqlite3
+    from jupyter_runs.store.sql import Connection, Database
 
-    from jupyter_runs.store.sqlite_db import Database
 
 #: Runs that a search finds.
 _SEEN = "run_id IN (SELECT run_id FROM run WHERE archived_at IS NULL AND deleted_at IS NULL)"
@@ -38,7 +37,7 @@ class Suggesting:
             return _rows(conn, kind, text, key, limit)
 
 
-def _rows(conn: sqlite3.Connection, kind: str, text: str, key: str | None, limit: int) -> list[tuple[str, int]]:
+def _rows(conn: Connection, kind: str, text: str, key: str | None, limit: int) -> list[tuple[str, int]]:
     params: list[str | int] = []
     if kind in _COLUMNS:
         source, column = "run WHERE archived_at IS NULL AND deleted_at IS NULL", kind
@@ -59,7 +58,7 @@ def _rows(conn: sqlite3.Connection, kind: str, text: str, key: str | None, limit
     return conn.execute(sql, [*params, f"%{part}%", f"{part}%", limit]).fetchall()
 
 
-def _statuses(conn: sqlite3.Connection) -> list[tuple[str, int]]:
+def _statuses(conn: Connection) -> list[tuple[str, int]]:
     seen = "r.archived_at IS NULL AND r.deleted_at IS NULL"
     sql = f"SELECT r.status, count(*) FROM run r WHERE {seen} AND r.status IN ({FINAL_SQL}) GROUP BY r.status"
     found: Counter[str] = Counter(dict(conn.execute(sql).fetchall()))

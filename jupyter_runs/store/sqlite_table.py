@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jupyter_runs.search_tree import Sort
     from jupyter_runs.store.base import RunFilter
-    from jupyter_runs.store.sqlite_db import Database
+    from jupyter_runs.store.sql import Database
 
 #: Columns of `run` that runs can be grouped by.
 _COLUMNS = ("experiment", "name", "submitted_by")
@@ -44,7 +44,8 @@ class Tables:
                 texts[kind].append(ColumnRecord(key, "text", count, distinct))
             # In the order of first logging; a name that holds numbers anywhere is a column of numbers.
             sql = (
-                f"{found} SELECT s.name, CASE WHEN max(s.kind = 'number') THEN 'number' ELSE min(s.kind) END, count(*) "
+                f"{found} SELECT s.name, "
+                "CASE WHEN count(*) FILTER (WHERE s.kind = 'number') > 0 THEN 'number' ELSE min(s.kind) END, count(*) "
                 "FROM found f JOIN series s ON s.run_id = f.run_id GROUP BY s.name ORDER BY min(s.series_id)"
             )
             metrics = [ColumnRecord(name, kind, n, None) for name, kind, n in conn.execute(sql, params).fetchall()]
@@ -82,7 +83,10 @@ def _group(by: Sort) -> Sql:
         return f"(SELECT coalesce(t.value, '') FROM tag t WHERE {of_run})", [by.key]
     if by.field == "status":
         # The status that is shown is derived from these three, in one place.
-        return "r.status || '|' || (r.cancel_requested_at IS NOT NULL) || '|' || coalesce(o.heartbeat_at, '')", []
+        return (
+            "r.status || '|' || CASE WHEN r.cancel_requested_at IS NULL THEN 0 ELSE 1 END || '|' || "
+            "coalesce(CAST(o.heartbeat_at AS TEXT), '')"
+        ), []
     if by.field in _COLUMNS:
         return f"r.{by.field}", []
     raise ValueError(by.field)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from jupyter_runs import names
 from jupyter_runs.errors import InvalidName, RunStateError, shorten
 from jupyter_runs.model import FINAL, Status
 from jupyter_runs.store.base import Loaded
+from jupyter_runs.store.sql import VALUE
 from jupyter_runs.store.sqlite_chunks import extend
 from jupyter_runs.store.sqlite_dump import COLUMNS, dump, dump_experiment, from_json, trees
 from jupyter_runs.store.sqlite_keep import reactivate
@@ -20,17 +20,15 @@ from jupyter_runs.store.sqlite_tx import next_rev
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
-    from jupyter_runs.store.sqlite_db import Database
+    from jupyter_runs.store.sql import Connection, Database
+
 
 #: The number that a run had where it comes from, when it was taken here.
 IMPORTED_NUMBER = "jupyter_runs.imported_number"
 #: Not bool: JSON's true is no value of a column.
 _PLAIN = {int, float}
 #: What a damaged or hostile line does on its way into the tables.
-_MISFITS = (
-    *(KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError),
-    *(sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError),
-)
+_MISFITS = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 
 
 class Transfer:
@@ -60,7 +58,7 @@ class Transfer:
                 for item in items:
                     taking.take(item)
                 loaded = taking.finish()
-            except _MISFITS as error:
+            except _misfits(self._db.driver) as error:
                 if isinstance(error, InvalidName):
                     raise
                 why = shorten(" ".join(str(error).split()), 100)
@@ -71,10 +69,14 @@ class Transfer:
             return loaded
 
 
+def _misfits(driver: Any) -> tuple[type[Exception], ...]:
+    return *_MISFITS, driver.IntegrityError, driver.InterfaceError, driver.ProgrammingError, driver.DataError
+
+
 class _Taking:
     """Takes in one experiment, line by line, within one transaction."""
 
-    def __init__(self, tx: sqlite3.Connection, exported_at: float, name: str | None, location: str) -> None:
+    def __init__(self, tx: Connection, exported_at: float, name: str | None, location: str) -> None:
         self._tx = tx
         self._exported_at = exported_at
         self._name = name
@@ -226,7 +228,10 @@ class _Taking:
         if owner is None:
             return None
         host, pid_space, pid, started_at, kernel_id, heard_at = owner
-        sql = "INSERT OR IGNORE INTO owner (host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at) VALUES (?,?,?,?,?,?)"
+        sql = (
+            "INSERT INTO owner (host, pid_space, pid, pid_started_at, kernel_id, heartbeat_at) VALUES (?,?,?,?,?,?) "
+            "ON CONFLICT DO NOTHING"
+        )
         self._tx.execute(sql, (str(host), str(pid_space), int(pid), float(started_at), kernel_id, float(heard_at)))
         sql = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
         return int(self._tx.execute(sql, (host, pid_space, pid, started_at)).fetchone()[0])
@@ -238,11 +243,12 @@ class _Taking:
         events = [(run_id, float(at), str(kind), by, _object(body)) for at, kind, by, body in item["events"]]
         tx.executemany("INSERT INTO event (run_id, at, kind, by, body) VALUES (?,?,?,?,?)", events)
         for name, kind, count, last, low, high, at in item["series"]:
-            cursor = tx.execute(
-                "INSERT INTO series (run_id, name, kind, count, last, min, max, updated_at) VALUES (?,?,?,?,?,?,?,?)",
+            made = tx.execute(
+                f"INSERT INTO series (run_id, name, kind, count, last, min, max, updated_at) VALUES (?,?,?,?,{VALUE},?,?,?) "
+                "RETURNING series_id",
                 (run_id, str(name), kind, int(count), from_json(last), _number(low), _number(high), float(at)),
             )
-            self._series[name] = int(cursor.lastrowid or 0)
+            self._series[name] = int(made.fetchone()[0])
 
     def _take_points(self, run_id: str, name: str, points: list[list[Any]]) -> None:
         if run_id != self._run:

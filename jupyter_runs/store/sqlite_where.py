@@ -70,7 +70,7 @@ def _scope(where: RunFilter) -> Sql:
             "UNION ALL SELECT c.run_id FROM run c JOIN below ON c.parent_id = below.id) SELECT id FROM below"
         )
         return f"r.run_id IN ({tree})", [where.below]
-    return ("1", []) if where.include_children else ("r.parent_id IS NULL", [])
+    return ("TRUE", []) if where.include_children else ("r.parent_id IS NULL", [])
 
 
 def _hidden(where: RunFilter) -> list[Sql]:
@@ -95,17 +95,17 @@ def _status(shown: str) -> Sql:
     if shown == NOT_RESPONDING:
         return f"({_UNFINISHED_R} AND {_SILENT})", []
     if shown == CANCEL_REQUESTED:
-        return f"({_UNFINISHED_R} AND r.cancel_requested_at IS NOT NULL AND NOT coalesce({_SILENT}, 0))", []
+        return f"({_UNFINISHED_R} AND r.cancel_requested_at IS NOT NULL AND NOT coalesce({_SILENT}, FALSE))", []
     if shown in {s.value for s in FINAL}:
         return "r.status = ?", [shown]
-    still = f"r.cancel_requested_at IS NULL AND NOT coalesce({_SILENT}, 0)"
+    still = f"r.cancel_requested_at IS NULL AND NOT coalesce({_SILENT}, FALSE)"
     return f"({_UNFINISHED_R} AND r.status = ? AND {still})", [shown]
 
 
 def _numbered(alias: str, number: int) -> Sql:
     """By number: one look an experiment in the index of (experiment, number)."""
     if not 0 <= number <= _LARGEST_NUMBER:
-        return "0", []
+        return "FALSE", []
     return f"({alias}.number = ? AND {alias}.experiment IN (SELECT name FROM experiment))", [number]
 
 
@@ -113,7 +113,9 @@ def _pair(kind: str, key: str, value: object) -> Sql:
     base = f"r.run_id IN (SELECT run_id FROM tag WHERE kind = '{kind}' AND key = ?"
     if value is ANY:
         return f"{base})", [key]
-    return f"{base} AND value IS ?)", [key, value]
+    if value is None:
+        return f"{base} AND value IS NULL)", [key]
+    return f"{base} AND value = ?)", [key, value]
 
 
 def _like(text: str, *, prefix: bool = False) -> str:
@@ -133,7 +135,7 @@ def _part(part: Term | Group, *, negated: bool = False) -> Sql:
         return _joined(each, " OR " if part.either != negated else " AND ")
     sql, params = _positive(part)
     # A column without a value makes the condition NULL, and NOT NULL is no match: without a value it does not hold.
-    return f"NOT coalesce(({sql}), 0)" if negated else f"({sql})", params
+    return f"NOT coalesce(({sql}), FALSE)" if negated else f"({sql})", params
 
 
 def _positive(term: Term) -> Sql:
