@@ -28,7 +28,7 @@ ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
 # Run all of several commands, and fail if one did: a format error does not hide a type error.
 each = failed=; for one in $(2); do echo "$(1)$$one"; $(1)$$one || failed=1; done; test -z "$$failed"
 
-.PHONY: help lab test setup check check-python check-typescript pytest kernels fix types catalogue bench bench-ui bench-scale build clean distclean chromium labs
+.PHONY: help lab test test-cluster setup check check-python check-typescript pytest kernels fix types catalogue bench bench-ui bench-scale build clean distclean chromium labs
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -57,6 +57,9 @@ kernels: setup chromium ## Cancel a busy cell in the browser on every supported 
 		python="$$(sh scripts/kernel.sh "$$kernel")"; \
 		UI_KERNEL="$$python" $(BIN)/pytest -q tests/ui/test_cancel.py $(ARGS) </dev/null; \
 	done
+
+test-cluster: setup ## Scripts on real engines: Slurm, Ray, Dask, which are brought where they can be; ARGS="-k slurm" narrows
+	@ray="$$(sh scripts/cluster.sh)" && CLUSTER_RAY="$$ray" $(BIN)/pytest -q tests/cluster $(ARGS)
 
 labs: build chromium ## Side bar, panel, run document, page and keys in every supported JupyterLab and its Notebook; LABS="4.4" narrows
 	@set -e; for lab in $(LABS); do \

@@ -1,23 +1,29 @@
 """One fixture, `cluster`: each engine that can be started here. Every test of `test_engines.py` runs on all of them.
 
-`here` is a package's engine (`here.py`) and always there; Slurm where it is installed; Ray and Dask where `make test-cluster` has brought
-them (CLUSTER_RAY, CLUSTER_DASK).
+`here` is a package's engine (`here.py`), and Dask that of docs/targets.md; Slurm is there where it is installed; Ray where
+`make test-cluster` has brought it (CLUSTER_RAY names its programs).
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dasks
 import pytest
+import rays
 import slurm
 
 from jupyter_runs import lookout
 from jupyter_runs.experiment import Experiment
+from scripts import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +31,8 @@ if TYPE_CHECKING:
     from jupyter_runs.workspace import Workspace
 
 FOLDER = Path(__file__).parent
-ENGINES = ["here", *(["ray"] if os.environ.get("CLUSTER_RAY") else []), "slurm"]
+_SLOW = ["dask", *(["ray"] if os.environ.get("CLUSTER_RAY") else []), "slurm"]
+ENGINES = ["here", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLOW)]
 
 
 @dataclass
@@ -56,6 +63,29 @@ def slurm_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Slurm
         started.stop()
 
 
+@pytest.fixture(scope="session")
+def ray_here() -> Iterator[rays.Ray]:
+    # A short path: its sockets are files.
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+        started = rays.Ray(Path(folder), Path(os.environ["CLUSTER_RAY"]))
+        try:
+            started.start()
+            yield started
+        finally:
+            started.stop()
+
+
+@pytest.fixture(scope="session")
+def dask_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dasks.Dask]:
+    pytest.importorskip("distributed")
+    started = dasks.Dask(tmp_path_factory.mktemp("dask"))
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
+
+
 @pytest.fixture(params=ENGINES)
 def cluster(request, tmp_path, monkeypatch) -> Cluster:
     """An engine, as the target "there" of the workspace."""
@@ -68,11 +98,13 @@ def cluster(request, tmp_path, monkeypatch) -> Cluster:
 
 
 def installed(folder: Path) -> Path:
-    """A folder of packages in which the engine `here` is installed."""
+    """A folder of packages in which the engines `here` and `dask` are installed."""
     facts = folder / "here_executor-1.0.dist-info"
     facts.mkdir(parents=True)
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: here-executor\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[jupyter_runs.executors]\nhere = here:HereExecutor\n")
+    kinds = "here = here:HereExecutor\ndask = dask_executor:DaskExecutor\n"
+    (facts / "entry_points.txt").write_text(f"[jupyter_runs.executors]\n{kinds}")
+    (folder / "dask_executor.py").write_text(dasks.example(FOLDER.parent.parent / "docs" / "targets.md"))
     return folder
 
 
@@ -105,6 +137,70 @@ def _slurm(request, _tmp_path, monkeypatch) -> Cluster:
         request.addfinalizer(started.start_node)
 
     return Cluster("slurm", "", full, lambda: monkeypatch.setenv("PATH", str(Path(sys.executable).parent)), kill_node)
+
+
+def _dask(request, tmp_path, _monkeypatch) -> Cluster:
+    started: dasks.Dask = request.getfixturevalue("dask_here")
+
+    @contextmanager
+    def full() -> Iterator[None]:
+        from distributed import Client
+
+        mark, begun = tmp_path / "full", tmp_path / "begun"
+        mark.touch()
+        begun.touch()
+        hog = f"echo >>{begun}; while [ -e {mark} ]; do sleep 0.05; done"
+        with Client(started.address, set_as_default=False) as client:
+            running = sum(len(keys) for keys in client.processing().values())
+            hogs = [client.submit(subprocess.call, ["sh", "-c", hog], pure=False) for _ in range(dasks.THREADS)]
+            until(lambda: begun.stat().st_size >= dasks.THREADS - running, "it is full")
+            yield
+            mark.unlink()
+            client.gather(hogs)
+
+    def cut() -> None:
+        file = tmp_path / "ws" / "compute.toml"
+        file.write_text(file.read_text().replace(started.address, "tcp://127.0.0.1:9"))
+
+    def kill_node() -> None:
+        started.kill_node()
+        request.addfinalizer(started.start_node)
+
+    return Cluster("dask", f'address = "{started.address}"', full, cut, kill_node)
+
+
+def _ray(request, tmp_path, monkeypatch) -> Cluster:
+    started: rays.Ray = request.getfixturevalue("ray_here")
+    for name, value in started.environ.items():
+        monkeypatch.setenv(name, value)
+
+    @contextmanager
+    def full() -> Iterator[None]:
+        mark = tmp_path / "full"
+        mark.touch()
+        hogs = [f"hog-{time.time_ns()}-{number}" for number in range(rays.SLOTS)]
+        for hog in hogs:
+            started.submit(hog, f"while [ -e {mark} ]; do sleep 0.05; done")
+        free = rays.SLOTS - len(marked_jobs(started, "RUNNING", but=hogs))
+        started.until(lambda: len(set(marked_jobs(started, "RUNNING")) & set(hogs)) == free, "it is full")
+        yield
+        mark.unlink()
+
+    def cut() -> None:
+        file = tmp_path / "ws" / "compute.toml"
+        file.write_text(file.read_text().replace(started.address, "http://127.0.0.1:9"))
+
+    def kill_node() -> None:
+        started.kill_node()
+        request.addfinalizer(started.start_node)
+
+    table = f'address = "{started.address}"\ntoken_env = "{rays.TOKEN_ENV}"\nresources = {{slot = 1}}'
+    return Cluster("ray", table, full, cut, kill_node)
+
+
+def marked_jobs(started: rays.Ray, status: str, but: tuple[str, ...] | list[str] = ()) -> list[str]:
+    jobs = started.ask("GET", "/api/jobs/")
+    return [job["submission_id"] for job in jobs if job["status"] == status and job["submission_id"] not in but]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -12,6 +13,7 @@ import pytest
 
 from jupyter_runs import engines, lookout, paths, targets
 from jupyter_runs.errors import ComputeTargetException
+from jupyter_runs.executors.base import State
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.run import Run
 from jupyter_runs.script import check
@@ -59,10 +61,13 @@ def is_final(run):
 
 def launchers(run):
     """The two processes of a run's launcher, the outer one first."""
-    return sorted(
-        (p for p in marked(run.id) if "jupyter_runs.launch" in p.cmdline() and p.exe() == psutil.Process().exe()),
-        key=lambda process: process.create_time(),
-    )
+    found = []
+    for process in marked(run.id):
+        with suppress(psutil.Error):
+            # Not the shell that may have been there before.
+            if process.cmdline()[1:3] == ["-m", "jupyter_runs.launch"]:
+                found.append((process.create_time(), process))
+    return [process for _, process in sorted(found, key=lambda one: one[0])]
 
 
 def stubborn(exp, folder, marker):
@@ -141,7 +146,8 @@ def test_a_second_job_of_the_same_run_does_nothing(exp, ws, tmp_path):
     except ComputeTargetException:
         pytest.fail("a run may be given to its engine twice")
     run.wait_for_completion()
-    until(lambda: engine.executor.poll([handle])[handle].state == "ended", "the second job has ended")
+    gone = {State.ENDED, State.LOST}
+    until(lambda: engine.executor.poll([handle]).get(handle, (State.LOST,))[0] in gone, "the second job has ended")
     assert (tmp_path / "ran").read_text() == "ran "
     assert run.get_status() == "Completed"
 
@@ -285,19 +291,24 @@ def test_when_the_engine_dies_on_the_node_no_run_goes_on_unseen(exp, cluster, tm
 
 
 @pytest.mark.parametrize("python", ["/bin/false", "/nowhere/python"])
-def test_a_job_that_ends_before_the_script_began_is_failed_with_the_reason(exp, target, tmp_path, python):
+def test_a_job_that_ends_before_the_script_began_is_failed_with_the_reason(
+    exp, cluster, target, tmp_path, monkeypatch, python
+):
+    # Dask forgets what has ended.
+    monkeypatch.setattr(lookout, "SILENT_S", 1.0)
     target(f'python = "{python}"')
     settings = there(tmp_path / "src", "pass")
     run = exp.submit(settings)
     until(lambda: is_final(run), "it is found out")
     error = run._record().error
     assert error.code == "LaunchError"
-    assert "ended the job" in error.message
+    assert ("does not know the job" if cluster.kind == "dask" else "ended the job") in error.message
     if python == "/nowhere/python":
         assert "/nowhere/python" in error.message
 
 
 def test_a_node_with_another_series_of_the_package_refuses_with_the_remedy(exp, tmp_path, monkeypatch):
+    monkeypatch.setattr(lookout, "SILENT_S", 1.0)
     monkeypatch.setattr("jupyter_runs.__version__", "99.1.0")
     run = exp.submit(there(tmp_path / "src", "pass"))
     until(lambda: is_final(run), "it is found out")
