@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_runs.compute_target import ComputeTarget
     from jupyter_runs.errors import JupyterRunsError, RunCanceled
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.models import Model
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "ComputeTarget": "jupyter_runs.compute_target",
     "CondaDependencies": "jupyter_runs.script",
     "Environment": "jupyter_runs.script",
     "Experiment": "jupyter_runs.experiment",
@@ -36,6 +38,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "ComputeTarget",
     "CondaDependencies",
     "Environment",
     "Experiment",

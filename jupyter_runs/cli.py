@@ -47,6 +47,7 @@ _OURS = {
     "gc": "cli_keep:gc",
     "export": "cli_keep:export",
     "import": "cli_keep:import_",
+    "targets": "cli_targets:targets",
     "doctor": "cli_doctor:doctor",
     "completion": "cli_project:completion",
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import os
     from typing import NoReturn
 
+    from jupyter_runs.compute_target import ComputeTarget
     from jupyter_runs.environment import Environment
     from jupyter_runs.models import Model
     from jupyter_runs.workspace import Workspace
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _FILES = "Files are on this machine already: read them by path, or give the path to the script, e.g. arguments=['--data', path]."
 _SECRETS = "Keep secrets in environment variables or in the `keyring` package."
 _ADMIN = "A workspace here is a folder: `ws.folder` says where; move it, copy it or remove it as any folder."
-_COMPUTE = "Scripts run on this machine: leave `compute_target` away."
+_COMPUTE = "Scripts run on this machine: leave `compute_target` away, or name one of `ws.compute_targets`."
 _DEPLOY = "Load the model with Model.get_model_path(name) and serve it with a web framework."
 
 
@@ -31,7 +32,7 @@ class NotHere(CloudOnly, KeyError):
 
 
 class Nothing(dict[str, Any]):
-    """An empty dict: `name in ws.compute_targets` is False, and `ws.compute_targets[name]` names the local way."""
+    """An empty dict: `name in ws.datasets` is False, and `ws.datasets[name]` names the local way."""
 
     def __init__(self, kind: str, way: str) -> None:
         super().__init__()
@@ -245,9 +246,11 @@ class WorkspaceFacts:
         return Environment.list(self)
 
     @property
-    def compute_targets(self) -> dict[str, Any]:
-        """{}: scripts run on this machine."""
-        return Nothing("compute_targets", _COMPUTE)
+    def compute_targets(self) -> dict[str, ComputeTarget]:
+        """Configured compute targets by name; this machine, `local`, needs no configuration."""
+        from jupyter_runs.compute_target import ComputeTarget
+
+        return ComputeTarget.list(self)  # type: ignore[arg-type]
 
     @property
     def datastores(self) -> dict[str, Any]:

@@ -38,6 +38,8 @@ azureml.core.conda_dependencies: CondaDependencies
 azureml.core.container_registry: ContainerRegistry
 azureml.core.model: Model
 azureml.core.compute_target: ComputeTargetException
+azureml.core.compute: ComputeTarget
+azureml.core: ComputeTarget
 azureml.core.authentication: InteractiveLoginAuthentication ServicePrincipalAuthentication AzureCliAuthentication MsiAuthentication
 azureml.core.resource_configuration: ResourceConfiguration
 azureml.widgets: RunDetails
@@ -48,8 +50,8 @@ azureml.exceptions: ComputeTargetException ModelNotFoundException ModelPathNotFo
 azureml._common.exceptions: AzureMLException UserErrorException
 """
 CLOUD = """
-azureml.core: ComputeTarget Dataset Datastore Webservice Image Keyvault
-azureml.core.compute: ComputeTarget AmlCompute AksCompute ComputeInstance RemoteCompute
+azureml.core: Dataset Datastore Webservice Image Keyvault
+azureml.core.compute: AmlCompute AksCompute ComputeInstance RemoteCompute
 azureml.core.compute.amlcompute: AmlCompute
 azureml.core.webservice: AciWebservice AksWebservice Webservice LocalWebservice
 azureml.core.image: ContainerImage
@@ -233,6 +235,16 @@ def test_the_usual_question_for_a_cluster_ends_in_one_line(sdk, ws):
             AmlCompute.provisioning_configuration(vm_size="STANDARD_D2_V2", max_nodes=4)
     else:
         pytest.fail("there is no cluster")
+
+
+def test_a_target_of_the_name_of_a_cluster_is_found_as_one(sdk, ws):
+    from azureml.core.compute import ComputeTarget
+
+    (ws.folder / "compute.toml").write_text('[compute.cpu-cluster]\ntype = "slurm"\nshared = true\n')
+    cluster = ComputeTarget(workspace=ws, name="cpu-cluster")
+    cluster.wait_for_completion(show_output=False)
+    assert (cluster.name, cluster.type, cluster.provisioning_state) == ("cpu-cluster", "slurm", "Succeeded")
+    assert "cpu-cluster" in ws.compute_targets
 
 
 # -- install -----------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_the_details_are_json_with_the_keys_of_v1(ws):
 
 @pytest.mark.parametrize(
     "kind",
-    ["compute_targets", "datastores", "datasets", "webservices", "images", "linked_services"],
+    ["datastores", "datasets", "webservices", "images", "linked_services"],
 )
 def test_what_only_the_cloud_has_is_empty_so_that_asking_for_it_works(ws, kind):
     found = getattr(ws, kind)

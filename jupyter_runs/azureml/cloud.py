@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 AUTOML = "Fit your candidates in a loop, each in a child run: `with run.child_run(name) as child:`, then child.log(…)."
-COMPUTE = "Scripts run on this machine: leave `compute_target` away, or give 'local'."
+COMPUTE = "Scripts run on this machine, or on a target of .azureml/compute.toml: `jupyter runs targets` lists them."
 DATA = "Read files by path, e.g. pandas.read_csv(path), and give the path to scripts: arguments=['--data', path]."
 DEPLOY = "Load the model with Model.get_model_path(name) and serve it with a web framework."
 DISTRIBUTED = (

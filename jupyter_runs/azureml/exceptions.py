@@ -8,13 +8,13 @@ from __future__ import annotations
 from jupyter_runs.azureml.accepted import AuthenticationException, TrainingException
 from jupyter_runs.errors import (
     ActivityFailedException,
+    ComputeTargetException,
     ExperimentExecutionException,
     RunConfigurationException,
     RunEnvironmentException,
     SnapshotException,
 )
 from jupyter_runs.errors import ArtifactNotFound as ModelPathNotFoundException
-from jupyter_runs.errors import CloudOnly as ComputeTargetException
 from jupyter_runs.errors import CloudOnly as WebserviceException
 from jupyter_runs.errors import JupyterRunsError as AzureMLException
 from jupyter_runs.errors import JupyterRunsError as UserErrorException

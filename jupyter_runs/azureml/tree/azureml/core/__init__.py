@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jupyter_runs import __version__ as _version
 from jupyter_runs.azureml import cloud
+from jupyter_runs.compute_target import ComputeTarget
 
 from . import compute, conda_dependencies
 from .container_registry import ContainerRegistry
@@ -21,6 +22,7 @@ VERSION = __version__ = f"1.61.0+jupyter.runs.{_version}"
 
 __all__ = [
     "VERSION",
+    "ComputeTarget",
     "ContainerRegistry",
     "Environment",
     "Experiment",
@@ -37,7 +39,6 @@ __all__ = [
 
 __getattr__ = cloud.only(
     {
-        "ComputeTarget": cloud.COMPUTE,
         "Dataset": cloud.DATA,
         "Datastore": cloud.DATA,
         "Image": cloud.DEPLOY,

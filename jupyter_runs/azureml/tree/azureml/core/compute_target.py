@@ -1,9 +1,9 @@
-"""azureml.core.compute_target: exists in Azure only; its names can be imported and say what to use instead."""
+"""azureml.core.compute_target: the error of targets; other names exist in Azure only and say what to use instead."""
 
 from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
-from jupyter_runs.errors import CloudOnly as ComputeTargetException
+from jupyter_runs.errors import ComputeTargetException
 
 __all__ = ["ComputeTargetException"]
 

@@ -1,8 +1,9 @@
-"""azureml.core.compute: exists in Azure only; its names can be imported and say what to use instead."""
+"""azureml.core.compute: ComputeTarget; other names exist in Azure only and say what to use instead."""
 
 from __future__ import annotations
 
 from jupyter_runs.azureml import cloud
+from jupyter_runs.compute_target import ComputeTarget
 
 __all__ = [
     "AdlaCompute",
@@ -20,4 +21,4 @@ __all__ = [
     "SynapseCompute",
 ]
 
-__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.COMPUTE))
+__getattr__ = cloud.only(dict.fromkeys((name for name in __all__ if name != ComputeTarget.__name__), cloud.COMPUTE))

@@ -1,9 +1,7 @@
-"""azureml.core.compute.compute: exists in Azure only; its names can be imported and say what to use instead."""
+"""azureml.core.compute.compute: ComputeTarget."""
 
 from __future__ import annotations
 
-from jupyter_runs.azureml import cloud
+from jupyter_runs.compute_target import ComputeTarget
 
 __all__ = ["ComputeTarget"]
-
-__getattr__ = cloud.only(dict.fromkeys(__all__, cloud.COMPUTE))
