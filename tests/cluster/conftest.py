@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dasks
+import here
 import pytest
 import rays
 import slurm
@@ -90,22 +91,13 @@ def dask_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dasks.Dask]:
 def cluster(request, tmp_path, monkeypatch) -> Cluster:
     """An engine, as the target "there" of the workspace."""
     # Jobs, too, must find what the tests bring along.
-    monkeypatch.syspath_prepend(str(installed(tmp_path / "site")))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), str(FOLDER)]))
+    site = here.installed(tmp_path / "site", dask="dask_executor:DaskExecutor")
+    (site / "dask_executor.py").write_text(dasks.example(FOLDER.parent.parent / "docs" / "targets.md"))
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), str(FOLDER)]))
     monkeypatch.setattr(lookout, "LOOK_S", 0.2)
     monkeypatch.setattr(lookout, "_lookouts", {})
     return globals()[f"_{request.param}"](request, tmp_path, monkeypatch)
-
-
-def installed(folder: Path) -> Path:
-    """A folder of packages in which the engines `here` and `dask` are installed."""
-    facts = folder / "here_executor-1.0.dist-info"
-    facts.mkdir(parents=True)
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: here-executor\nVersion: 1.0\n")
-    kinds = "here = here:HereExecutor\ndask = dask_executor:DaskExecutor\n"
-    (facts / "entry_points.txt").write_text(f"[jupyter_runs.executors]\n{kinds}")
-    (folder / "dask_executor.py").write_text(dasks.example(FOLDER.parent.parent / "docs" / "targets.md"))
-    return folder
 
 
 def _here(_request, tmp_path, _monkeypatch) -> Cluster:

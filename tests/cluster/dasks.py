@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -38,13 +39,17 @@ class Dask:
 
     def start(self) -> None:
         self._spawn("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", self._file)
-        self._until(self._file.exists, "the scheduler is there")
-        self.address = json.loads(self._file.read_text())["address"]
+        self._until(self._has_scheduler, "the scheduler is there")
         self.start_node()
 
     def start_node(self) -> None:
         self._spawn("worker", self.address, "--nthreads", THREADS, "--local-directory", self._folder, "--no-dashboard")
         self._until(self._has_worker, "a worker is there")
+
+    def _has_scheduler(self) -> bool:
+        with suppress(OSError, ValueError):  # not there yet, or half written
+            self.address = json.loads(self._file.read_text())["address"]
+        return bool(self.address)
 
     def _has_worker(self) -> bool:
         from distributed import Client

@@ -14,6 +14,16 @@ from jupyter_runs.errors import ComputeTargetException
 from jupyter_runs.executors.base import Report, State
 
 
+def installed(folder: Path, **more: str) -> Path:
+    """A folder of packages in which this engine is installed, and `more` of them."""
+    facts = folder / "here_executor-1.0.dist-info"
+    facts.mkdir(parents=True)
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: here-executor\nVersion: 1.0\n")
+    kinds = "\n".join(f"{kind} = {where}" for kind, where in {"here": "here:HereExecutor", **more}.items())
+    (facts / "entry_points.txt").write_text(f"[jupyter_runs.executors]\n{kinds}\n")
+    return folder
+
+
 class HereExecutor:
     """A file `full` in the folder makes jobs wait; the next `poll` without it starts them. Without the folder nothing answers."""
 
