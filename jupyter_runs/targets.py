@@ -20,11 +20,6 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs import paths
 from jupyter_runs.errors import WorkspaceConfigError, show
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -107,6 +102,11 @@ def file_above(start: Path) -> Path | None:
 
 def read(file: Path) -> dict[str, Target]:
     """The targets of one file. Raises as `known`."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         data = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
