@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
 
-from jupyter_runs import note, paths, targets
-from jupyter_runs.config import ENVIRONMENT_VARIABLE
+from jupyter_runs import note, paths, targets, tokens
+from jupyter_runs.config import ENVIRONMENT_VARIABLE, without_secrets
+from jupyter_runs.config import address as config_of
 from jupyter_runs.errors import ComputeTargetException, JupyterRunsError, RunConfigurationException, StoreNotShared
 from jupyter_runs.executors.base import Job, executor
 from jupyter_runs.model import Status
@@ -36,6 +38,8 @@ HANDLE = f"{PREFIX}handle"
 VERSION_VARIABLE = "JUPYTER_RUNS_VERSION"
 #: Jobs are taken back for so long (seconds); those that are left find their runs Canceled when they start.
 _WITHDRAW_S = 5.0
+#: A run may wait and work for so long (seconds) before its nodes may not report any more: thirty days.
+_TOKEN_S = 30 * 86_400.0
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,8 @@ class Engine:
 
     target: targets.Target
     executor: Executor
-    #: How its nodes find the workspace.
-    workspace: dict[str, str]
+    #: What its nodes open as the workspace; may hold a password.
+    workspace: str
 
 
 def engine(config: WorkspaceConfig, submission: Submission) -> Engine:
@@ -68,8 +72,8 @@ def engine(config: WorkspaceConfig, submission: Submission) -> Engine:
     return Engine(target, executor(target), node_workspace(config, target))
 
 
-def node_workspace(config: WorkspaceConfig, target: targets.Target) -> dict[str, str]:
-    """Environment variables by which a launcher on a node of the target finds this workspace.
+def node_workspace(config: WorkspaceConfig, target: targets.Target) -> str:
+    """What a launcher on a node of the target opens as this workspace: its folder, or an address. May hold a password.
 
     Raises
     ------
@@ -80,13 +84,39 @@ def node_workspace(config: WorkspaceConfig, target: targets.Target) -> dict[str,
             f"The nodes of {target.name!r} cannot report to {config.shown}. If they see {config.folder} under that path, "
             f"write shared = true into {target.where}."
         )
+    if _is_http(config):
+        # Without the user's own token, which is the right to do anything there.
+        return config_of(without_secrets(config.url or ""), files=config.folder).spec
+    if target.server is not None:
+        return config_of(f"{target.server}?{urlencode({'workspace': config.key})}", files=config.folder).spec
     if config.url is None and (kind := paths.network_file_system(config.folder)):
         raise StoreNotShared(
             f"{config.folder} is on a network file system ({kind}), where runs in a SQLite file are lost when several machines write. "
-            'Keep the files there and the runs on a server: "store": "postgresql://user@host/database" and "files" in .azureml/config.json.'
+            f'Write server = "http://…", the address of your Jupyter server for the nodes, into {target.where}; or keep the runs on '
+            'PostgreSQL: "store": "postgresql://user@host/database" and "files" in .azureml/config.json.'
         )
-    # An address may hold a password: it is in the note, which only this user can read.
-    return {ENVIRONMENT_VARIABLE: str(config.folder)}
+    return config.spec
+
+
+def node_token(config: WorkspaceConfig, target: targets.Target, run_id: str) -> str | None:
+    """What lets the nodes report to a server: a token of this run and those below it; None where there is no server.
+
+    Raises `StoreError` when the server of the workspace gives none.
+    """
+    if not _is_http(config):
+        if target.server is None:
+            return None
+        return tokens.mint(tokens.secret(config.folder), run_id, time.time() + _TOKEN_S)
+    from jupyter_runs.store.http_server import Server, run_path
+
+    server = Server(config.url or "")
+    if server.token is not None and server.token.startswith(tokens.PREFIX):
+        return server.token  # a script submits a child: its own token is good for that
+    return str(server.ask("POST", run_path(run_id, "token"), json={"seconds": _TOKEN_S}).json()["token"])
+
+
+def _is_http(config: WorkspaceConfig) -> bool:
+    return config.url is not None and config.url.startswith("http")
 
 
 # -- listed --------------------------------------------------------------------------------------------------------------
@@ -160,11 +190,13 @@ def give(config: WorkspaceConfig, store: Store, run_id: str, submission: Submiss
     from jupyter_runs import __version__
 
     target, log = to.target, paths.launch_log(config.folder, run_id)
-    note.leave(config.folder, run_id, config.spec, submission.environment_variables)
+    facts = note.Note(to.workspace, submission.environment_variables, node_token(config, target, run_id))
+    note.leave(config.folder, run_id, facts)
     job = Job(
         run_id=run_id,
         argv=[target.python or sys.executable, "-m", "jupyter_runs.launch", run_id],
-        env={**to.workspace, VERSION_VARIABLE: __version__},
+        # There the note is.
+        env={ENVIRONMENT_VARIABLE: str(config.folder), VERSION_VARIABLE: __version__},
         cwd=str(log.parent),
         log=str(log),
         cpus=target.cpus,
@@ -232,4 +264,4 @@ def of_run(config: WorkspaceConfig, store: Store, record: RunRecord) -> Engine:
     there = targets.read(file) if file.is_file() else targets.known(config)
     if name not in there:
         raise ComputeTargetException(f"Compute target {name!r} is not configured any more.")
-    return Engine(there[name], executor(there[name]), {})
+    return Engine(there[name], executor(there[name]), "")

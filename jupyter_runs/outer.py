@@ -50,7 +50,10 @@ def main(argv: Sequence[str]) -> int:
     if problem := _other_version():
         return _refuse(problem)
     left = note.read(Path(workspace), argv[0]) if "://" not in workspace else None
-    run = Placed(argv[0], workspace if left is None else left["workspace"], None if left is None else left["variables"])
+    left = left or note.Note(workspace, None)
+    if left.token is not None:
+        os.environ["JUPYTER_RUNS_TOKEN"] = left.token
+    run = Placed(argv[0], left.workspace, left.variables)
     if not hasattr(os, "fork"):
         return _keep(run, None)
     # Before anything else is imported: the keeper starts with one thread and little memory.

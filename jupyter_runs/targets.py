@@ -43,6 +43,8 @@ class Target:
     type: str
     #: The nodes have the workspace's folder under the same path, and reach its store.
     shared: bool
+    #: Address of a Jupyter server that shows the workspace, to which the nodes report instead of to the store itself.
+    server: str | None
     #: Absolute path of the Python on the nodes, which has jupyter_runs; None: the path of this one.
     python: str | None
     cpus: float
@@ -146,10 +148,16 @@ def _target(file: Path, name: str, table: dict[str, Any]) -> Target:
         raise WorkspaceConfigError(
             f'{where}: python is an absolute path on the nodes, e.g. python = "/opt/env/bin/python".'
         )
+    server = take("server", (str,), '"http://login:8888/"')
+    if server is not None and not server.startswith(("http://", "https://")):
+        raise WorkspaceConfigError(
+            f'{where}: server is the address of a Jupyter server, e.g. server = "http://login:8888/".'
+        )
     return Target(
         name=name,
         type=kind,
         shared=take("shared", (bool,), "true", default=False),
+        server=None if server is None else server.partition("?")[0],
         python=python,
         cpus=amount("cpus", "4", 1),
         gpus=amount("gpus", "1", 0),

@@ -80,6 +80,7 @@ def test_a_file_that_the_variable_names_must_be_there(ws, monkeypatch):
         (GPU + "cpus = true", "cpus cannot be True. Write e.g. cpus = 4"),
         (GPU + "gpus = -1", "gpus cannot be -1"),
         (GPU + "memory_gb = nan", "memory_gb cannot be nan"),
+        (GPU + "server = 'login'", 'server = "http://login:8888/"'),
         (GPU + "python = 'python'", "python is an absolute path on the nodes"),
     ],
 )
@@ -130,10 +131,10 @@ def test_nodes_that_could_not_report_are_refused_with_the_line_to_write(ws, tmp_
 def test_a_sqlite_file_on_a_network_file_system_is_shared_by_no_nodes(ws, tmp_path, monkeypatch):
     table(ws.folder, GPU)
     monkeypatch.setattr(paths, "network_file_system", lambda _folder: "nfs4")
-    refused(ws, tmp_path, StoreNotShared, "postgresql://user@host/database")
+    refused(ws, tmp_path, StoreNotShared, r'server = "http://…".*postgresql://user@host/database')
     there = targets.known(ws._config)["gpu"]
     on_server = WorkspaceConfig(ws.folder, "ws", url="postgresql://me:hush@host/runs")
-    assert engines.node_workspace(on_server, there) == {"JUPYTER_RUNS_WORKSPACE": str(ws.folder)}
+    assert engines.node_workspace(on_server, there).startswith("postgresql://me:hush@host/runs?files=")
 
 
 def test_local_asks_no_file_and_no_entry_point(ws, tmp_path):
@@ -189,6 +190,7 @@ def test_what_slurm_refuses_is_said_in_its_words(program, tmp_path):
 
 def test_a_job_is_asked_for_what_the_target_says_and_secrets_are_in_no_argument(program, tmp_path, monkeypatch):
     monkeypatch.setenv("JPY_SESSION_NAME", "a kernel")
+    monkeypatch.setenv("JUPYTER_RUNS_TOKEN", "hush")
     program(
         "sbatch",
         f'printf "%s\\n" "$@" >{tmp_path}/asked; env >{tmp_path}/env; cat >{tmp_path}/script; echo "12;cluster"',
@@ -202,6 +204,7 @@ def test_a_job_is_asked_for_what_the_target_says_and_secrets_are_in_no_argument(
     env = (tmp_path / "env").read_text()
     assert "A=b" in env
     assert "JPY_SESSION_NAME" not in env
+    assert "hush" not in env
 
 
 # -- Python ------------------------------------------------------------------------------------------------------------

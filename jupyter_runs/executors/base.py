@@ -119,7 +119,7 @@ def _check_options(target: Target, kind: Any) -> None:
     takes = dict(list(inspect.signature(kind).parameters.items())[1:])
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values()):
         return
-    ours = ("shared", "python", "cpus", "gpus", "memory_gb")
+    ours = ("shared", "server", "python", "cpus", "gpus", "memory_gb")
     if wrong := sorted(target.options.keys() - takes.keys()):
         raise WorkspaceConfigError(
             f"{target.where}: {target.type} takes no {wrong[0]!r}. It takes {', '.join((*takes, *ours))}."

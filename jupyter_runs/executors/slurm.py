@@ -20,7 +20,10 @@ _SUBMIT_S, _POLL_S, _CANCEL_S = 30.0, 10.0, 4.0
 #: Jobs in one call: a command line has an end.
 _MANY = 500
 #: What a job of ours must not take over from the job that submits it.
-_NOT_PASSED = ("JPY_", "JUPYTERHUB_", "AZUREML_", "SLURM_", "SBATCH_", "JUPYTER_RUNS_RUN_ID")
+_NOT_PASSED = (
+    *("JPY_", "JUPYTERHUB_", "AZUREML_", "SLURM_", "SBATCH_"),
+    *("JUPYTER_RUNS_RUN_ID", "JUPYTER_RUNS_TOKEN", "JUPYTER_RUNS_WORKSPACE", "JUPYTER_TOKEN"),
+)
 _PASSED = ("SLURM_CONF",)
 #: See `man squeue`, "JOB STATE CODES"; all others run, or are about to.
 _QUEUED = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}

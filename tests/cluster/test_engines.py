@@ -7,16 +7,20 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psutil
 import pytest
+from teamserver import TeamServer
 
 from jupyter_runs import engines, lookout, paths, targets
 from jupyter_runs.errors import ComputeTargetException
 from jupyter_runs.executors.base import State
+from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.run import Run
 from jupyter_runs.script import check
+from jupyter_runs.workspace import Workspace
 from scripts import config, marked, until
 
 #: Prints, then stays until it is ended; with it a child that ignores to be told, one in a session of its own, and a daemon.
@@ -358,3 +362,55 @@ def test_submit_to_an_engine_that_does_not_answer_says_so_and_the_run_is_failed(
     (run,) = exp.get_runs()
     assert run.get_status() == "Failed"
     assert not Path(paths.note(exp.workspace.folder, run.id)).exists()
+
+
+# -- with a server between the nodes and the store -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def team(tmp_path):
+    """A Jupyter server that shows the workspace."""
+    server = TeamServer(tmp_path / "server", JUPYTER_RUNS_WORKSPACE=str(tmp_path / "ws")).start()
+    yield server
+    server.stop()
+
+
+REPORTS = """
+    import os, time
+    from jupyter_runs import Run, ScriptRunConfig
+    run = Run.get_context()
+    run.log("loss", 0.25)
+    run.submit_child(ScriptRunConfig("child", "train.py", compute_target="there"))
+    print(os.environ["JUPYTER_RUNS_WORKSPACE"].partition("?")[0], os.environ["JUPYTER_RUNS_TOKEN"][:5])
+    assert "fulltoken" not in str(os.environ)
+"""
+
+
+def test_scripts_report_to_a_server_that_the_target_names(exp, target, team, tmp_path):
+    target(f'server = "{team.url}"')
+    config(tmp_path / "src" / "child", "from jupyter_runs import Run; Run.get_context().log('of_child', 1)")
+    run = exp.submit(there(tmp_path / "src", REPORTS))
+    run.wait_for_completion()
+    assert run.get_log() == f"{team.url} jrun.\n"
+    assert run.get_metrics() == {"loss": 0.25}
+    (child,) = run.get_children()
+    child.wait_for_completion()
+    assert child.get_metrics() == {"of_child": 1}
+    secret = [file for file in tmp_path.rglob("*") if file.is_file() and b"jrun." in file.read_bytes()]
+    assert [file for file in secret if file.name != "train.py" and "std_log" not in file.name] == []
+
+
+def test_a_workspace_on_a_server_sends_scripts_to_an_engine_without_its_own_token(
+    exp, target, team, tmp_path, monkeypatch
+):
+    far = Workspace(f"{team.address}&{urlencode({'files': str(tmp_path / 'files')})}")
+    (tmp_path / "files").mkdir(exist_ok=True)
+    (tmp_path / "files" / "compute.toml").write_text((tmp_path / "ws" / "compute.toml").read_text())
+    config(tmp_path / "src" / "child", "from jupyter_runs import Run; Run.get_context().log('of_child', 1)")
+    run = Experiment(far, "far").submit(there(tmp_path / "src", REPORTS))
+    run.wait_for_completion()
+    assert run.get_log() == f"{team.url} jrun.\n"
+    (child,) = run.get_children()
+    child.wait_for_completion()
+    assert child.get_metrics() == {"of_child": 1}
+    far.store.close()
