@@ -232,7 +232,7 @@ def withdraw(config: WorkspaceConfig, store: Store, run_ids: Iterable[str]) -> N
         if time.monotonic() > until:
             return
         with suppress(JupyterRunsError):
-            there = of_run(config, store, record)
+            there = named(config, record.properties[targets.PROPERTY], file_of(store, record.run_id))
             asked(there.target.name, partial(there.executor.cancel, record.properties[HANDLE]))
 
 
@@ -258,10 +258,14 @@ def asked(name: str, question: Callable[[], T]) -> T:
         raise ComputeTargetException(f"Compute target {name!r}: {type(error).__name__}: {error}") from error
 
 
-def of_run(config: WorkspaceConfig, store: Store, record: RunRecord) -> Engine:
-    """The engine that a run was given to, by the file that it was found in."""
-    name, file = record.properties[targets.PROPERTY], Path((store.job(record.run_id) or {}).get("target_file") or "")
-    there = targets.read(file) if file.is_file() else targets.known(config)
+def file_of(store: Store, run_id: str) -> str:
+    """The file in which the target of a run was found at submit."""
+    return str((store.job(run_id) or {}).get("target_file") or "")
+
+
+def named(config: WorkspaceConfig, name: str, file: str) -> Engine:
+    """The engine of a target that runs were given to; raises when it is not configured any more."""
+    there = targets.read(Path(file)) if file and Path(file).is_file() else targets.known(config)
     if name not in there:
         raise ComputeTargetException(f"Compute target {name!r} is not configured any more.")
     return Engine(there[name], executor(there[name]), "")

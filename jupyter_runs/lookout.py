@@ -45,9 +45,12 @@ class Lookout:
 
     config: WorkspaceConfig
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+    #: By id of a run: the file that its target was found in. Two projects may use one name for different engines.
+    _files: dict[str, str] = field(default_factory=dict)
     _misses: dict[str, int] = field(default_factory=dict)
-    #: When an engine is asked next, by the name of the target.
-    _ask_at: dict[str, float] = field(default_factory=dict)
+    #: When an engine is asked next, by name and file of the target.
+    _ask_at: dict[tuple[str, str], float] = field(default_factory=dict)
     _looked_at: float = 0.0
     _thread: threading.Thread | None = None
 
@@ -66,42 +69,49 @@ class Lookout:
 
     def attend(self, store: Store) -> None:
         """Look from a thread of its own, as long as a run is unfinished that an engine has."""
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(
-                target=self._attend, args=(store,), name="jupyter-runs-engines", daemon=True
-            )
-            self._thread.start()
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(
+                    target=self._attend, args=(store,), name="jupyter-runs-engines", daemon=True
+                )
+                self._thread.start()
 
     def _attend(self, store: Store) -> None:
         while not store.closed:
             with suppress(JupyterRunsError):
-                if not unfinished(store):
-                    return
+                with self._starting:  # whoever has made a run meanwhile finds no thread
+                    if not unfinished(store):
+                        self._thread = None
+                        return
                 self.look(store)
-            time.sleep(1.0)
+            time.sleep(LOOK_S)
 
     def _look(self, store: Store, records: list[RunRecord]) -> list[str]:
         self._misses = {record.run_id: self._misses.get(record.run_id, 0) for record in records}
-        by_target: dict[str, list[RunRecord]] = {}
+        self._files = {
+            record.run_id: self._files.get(record.run_id) or engines.file_of(store, record.run_id) for record in records
+        }
+        by_target: dict[tuple[str, str], list[RunRecord]] = {}
         ended: list[str] = []
         now = time.time()
         for record in records:
             if engines.HANDLE in record.properties:
-                by_target.setdefault(record.properties[targets.PROPERTY], []).append(record)
+                key = record.properties[targets.PROPERTY], self._files[record.run_id]
+                by_target.setdefault(key, []).append(record)
             elif not _has_begun(record) and now - record.created_at > GIVEN_S:
                 ended += self._end(
                     store, record, None, "The process that submitted it ended before an engine had the job."
                 )
-        for name, theirs in by_target.items():
-            if time.monotonic() >= self._ask_at.get(name, 0.0):
+        for key, theirs in by_target.items():
+            if time.monotonic() >= self._ask_at.get(key, 0.0):
                 try:
-                    ended += self._ask(store, name, theirs)
+                    ended += self._ask(store, *key, theirs)
                 except JupyterRunsError:
-                    self._ask_at[name] = time.monotonic() + _PAUSE_S
+                    self._ask_at[key] = time.monotonic() + _PAUSE_S
         return ended
 
-    def _ask(self, store: Store, name: str, records: list[RunRecord]) -> list[str]:
-        there = engines.of_run(self.config, store, records[0])
+    def _ask(self, store: Store, name: str, file: str, records: list[RunRecord]) -> list[str]:
+        there = engines.named(self.config, name, file)
         handles = [record.properties[engines.HANDLE] for record in records]
         reports: Mapping[str, Report] = engines.asked(name, partial(there.executor.poll, handles))
         ended: list[str] = []

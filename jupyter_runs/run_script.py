@@ -205,7 +205,7 @@ class RunScript:
         """
         status, record = self.get_status(), self._record()
         details = {
-            Status.QUEUED.value: "Waiting for its launcher to start.",
+            Status.QUEUED.value: _waiting(record.properties.get(targets.PROPERTY, targets.LOCAL)),
             Status.PREPARING.value: "The source is being restored.",
             Status.FINALIZING.value: "Files are being collected.",
             CANCEL_REQUESTED: f"Asked to end by {record.cancel_by}; its processes are ending.",
@@ -383,6 +383,10 @@ class RunScript:
             return []
         shutil.rmtree(folder, ignore_errors=True)
         return [str(folder)]
+
+
+def _waiting(target: str) -> str:
+    return "Waiting for its launcher to start." if target == targets.LOCAL else f"Waiting in the queue of {target}."
 
 
 def _say(text: str) -> None:

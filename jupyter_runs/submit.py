@@ -123,8 +123,8 @@ def _begin(
             record = workspace.store.create_runs([new])[0]
             if launcher is not None:
                 _start(workspace, launcher, record, submission, taken)
-            elif to is not None:
-                _give(workspace, record, submission, to)
+        if to is not None:
+            _give(workspace, record, submission, to)
     except BaseException as error:
         _give_up(workspace, launcher, record, error)
         if isinstance(error, (OSError, UnicodeError)):
