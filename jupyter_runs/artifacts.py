@@ -30,8 +30,6 @@ Mark = tuple[int, int, int]
 #: How metrics that are files are written, as Azure ML SDK v1 does.
 URI = "aml://artifactId/ExperimentRun/dcid."
 MAX_NAME, MAX_PART = 1024, 255
-#: Files that are being written; in no listing.
-_INCOMING = ".incoming-"
 #: Steps of the clock that file systems take: two writes within one look alike (ns).
 _TICK_NS = 20_000_000
 _CHUNK = 1 << 20
@@ -68,7 +66,7 @@ def artifact_name(name: object, *, windows: bool = os.name == "nt") -> str:
         raise InvalidName(
             f"The file name {shorten(clean)!r} is too long. Use at most {MAX_PART} bytes for each part and {MAX_NAME} characters in all."
         )
-    if parts[-1].startswith(_INCOMING):
+    if parts[-1].startswith(paths.INCOMING):
         raise InvalidName(f"{show(text)} is a name that we use while a file is being written. Choose another one.")
     if windows and (wrong := next((part for part in parts if _NOT_ON_WINDOWS.search(part)), None)) is not None:
         raise InvalidName(f"{shorten(wrong)!r} cannot name a file on Windows. Choose another name.")
@@ -104,7 +102,7 @@ def _is_inside(folder: Path, path: Path) -> bool:
 @contextmanager
 def writing(target: Path) -> Iterator[Path]:
     """A temporary path beside `target`, which takes its place when the block ends well; otherwise `target` stays as it was."""
-    temporary = target.parent / f"{_INCOMING}{uuid.uuid4().hex}"
+    temporary = target.parent / f"{paths.INCOMING}{uuid.uuid4().hex}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -230,7 +228,7 @@ def walk(folder: Path, unreadable: list[str] | None = None) -> Iterator[tuple[st
             except OSError as error:
                 _note(unreadable, name, error)
                 continue
-            if stat.S_ISREG(about.st_mode) and not entry.name.startswith(_INCOMING):
+            if stat.S_ISREG(about.st_mode) and not entry.name.startswith(paths.INCOMING):
                 yield name, Path(entry.path), about
 
 
@@ -422,6 +420,13 @@ def listed(items: list[str]) -> str:
     """The first items for a message, and how many more there are."""
     more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
     return ", ".join(shorten(item, 120) for item in items[:_NAMED]) + more
+
+
+def named_in(value: Any) -> set[tuple[str, str]]:
+    """Runs and names of the files that a metric value names."""
+    texts = value if isinstance(value, list) else [value]
+    parts = [text[len(URI) :].partition("/") for text in texts if isinstance(text, str) and text.startswith(URI)]
+    return {(run_id, name) for run_id, _, name in parts if name}
 
 
 def populated(workspace: Path, value: Any) -> Any:

@@ -35,6 +35,9 @@ _AZURE = {
 }
 _OURS = {
     "ui": "cli_ui:ui",
+    "serve": "cli_server:serve",
+    "token": "cli_server:token",
+    "sync": "cli_server:sync",
     "wait": "cli_script:wait",
     "complete": "cli_edit:complete",
     "fail": "cli_edit:fail",

@@ -189,7 +189,7 @@ def _workspace(call: Call) -> Iterator[Finding]:
     from jupyter_runs.cli_runs import place
 
     found = place(call.workspace, call.path).config
-    yield Finding("workspace", OK, f"{found.name} in {found.folder}")
+    yield Finding("workspace", OK, f"{found.name} in {found.shown}")
     if found.url is None and (kind := paths.network_file_system(found.folder)):
         text = f"{found.folder} is on a network file system ({kind}), where SQLite may lose runs."
         yield Finding("workspace", WARNING, text, "Set JUPYTER_RUNS_WORKSPACE to a local folder.")
@@ -210,13 +210,12 @@ def _workspace(call: Call) -> Iterator[Finding]:
 
 
 def _server(where: WorkspaceConfig) -> Iterator[Finding]:
-    from jupyter_runs.errors import StoreError
     from jupyter_runs.store.opening import open_store
 
     begun = time.monotonic()
     try:
         store = open_store(where)
-    except StoreError as error:
+    except JupyterRunsError as error:
         yield Finding("store", WRONG, str(error), "See the message; `-w` takes another workspace.")
         return
     try:

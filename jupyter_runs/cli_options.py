@@ -50,7 +50,7 @@ class Call:
 
         where = place(self.workspace, self.path)
         if self.verbose:
-            self.remark(f"Workspace {where.config.name} in {where.config.folder}.")
+            self.remark(f"Workspace {where.config.name} in {where.config.shown}.")
         runs = Runs(where, reap=reap)
         try:
             yield runs

@@ -123,7 +123,7 @@ class Runs:
         if self._workspace is None:
             from jupyter_runs.workspace import Workspace
 
-            self._workspace = Workspace(self.config.folder)
+            self._workspace = Workspace._at(self.config)
         return self._workspace
 
     def data(self, run: RunRecord) -> dict[str, Any]:

@@ -161,6 +161,7 @@ class Model:
     @property
     def path(self) -> Path:
         """Where its file or folder is. Read only: `download` gives a copy of your own."""
+        self._workspace.store.files.fetch_folder(self._is.path.rpartition("/")[0])
         return self._workspace.folder.joinpath(*self._is.path.split("/"))
 
     @property
@@ -186,7 +187,8 @@ class Model:
 
         Source: azureml.core.Model.download.
         """
-        source, target = self.path, Path(target_dir) / self.path.name
+        source = self.path
+        target = Path(target_dir) / source.name
         if not source.exists():
             raise ModelNotFound(f"The files of model {self.id} are gone from {source}. Register the model again.")
         if target.exists() and not (exist_ok or exists_ok):
@@ -242,14 +244,16 @@ class Model:
         Source: azureml.core.Model.delete.
         """
         self._workspace.store.delete_model(self._is.name, self._is.version)
-        folder = self.path.parent
+        self._workspace.store.files.remove_folder(self._is.path.rpartition("/")[0])
+        path = self._workspace.folder.joinpath(*self._is.path.split("/"))
+        folder = path.parent
         with artifacts.explained(f"The files of model {self.id} could not be removed"):
             if folder.parent.parent == paths.models(self._workspace.folder) and folder.is_dir():
                 (folder / registry.DELETED).touch()
-            if self.path.is_dir():
-                shutil.rmtree(self.path)
+            if path.is_dir():
+                shutil.rmtree(path)
             else:
-                self.path.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
     # -- finding and registering -----------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs import paths
+from jupyter_runs.errors import StoreAway
 from jupyter_runs.snapshot import bundle
 
 if TYPE_CHECKING:
@@ -53,11 +54,15 @@ class LiveOutput:
             self.finish()
 
     def finish(self) -> None:
-        """The run has ended: the output is what a saved notebook will show."""
+        """The run has ended: the output is what a saved notebook will show. With a server that is away that comes when it is back."""
+        try:
+            data = self._bundle(live=False)
+        except StoreAway:
+            return  # the feed goes on and calls again
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
             subscription.close()
-        self._handle.update(self._bundle(live=False), raw=True)
+        self._handle.update(data, raw=True)
         panel, self._panel = self._panel, None
         if panel is not None:
             panel.close()

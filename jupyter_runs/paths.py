@@ -11,6 +11,8 @@ DATABASE = "runs.db"
 OUTPUTS, LOGS = "outputs", "logs"
 #: Azure ML's newer runtime uses this name too.
 STD_LOG = "user_logs/std_log.txt"
+#: Begins the names of files that are being written; they are in no listing.
+INCOMING = ".incoming-"
 #: This package.
 PACKAGE = Path(__file__).parent
 #: The package tree `azureml`, for scripts written for SDK v1.
@@ -71,6 +73,11 @@ def run_folder(workspace: Path, run_id: str) -> Path:
 def run_log(workspace: Path, run_id: str) -> Path:
     """Stdout and stderr of a run, in the order of writing."""
     return run_folder(workspace, run_id) / STD_LOG
+
+
+def mirrored(workspace: Path, run_id: str) -> Path:
+    """Which files of a run are here as they are on the server of the workspace."""
+    return workspace / "mirror" / f"{run_id}.json"
 
 
 def work_folder(workspace: Path, run_id: str) -> Path:

@@ -80,7 +80,7 @@ class Run(RunMetrics, RunTree, RunFiles, RunScript, RunKeep):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A handle can be sent to another process: it is opened anew there."""
-        return _reopen, (str(self._workspace.folder), self._id)
+        return _reopen, (self._workspace, self._id)
 
     # -- identity ----------------------------------------------------------------------------------------------------------
 
@@ -346,10 +346,8 @@ def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_u
     return experiment.workspace.get_run(run_id)
 
 
-def _reopen(folder: str, run_id: str) -> Run:
-    from jupyter_runs.workspace import Workspace
-
-    return Workspace(folder).get_run(run_id)
+def _reopen(workspace: Workspace, run_id: str) -> Run:
+    return workspace.get_run(run_id)
 
 
 def _iso(at: float | None) -> str | None:

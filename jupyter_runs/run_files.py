@@ -130,9 +130,12 @@ class RunFiles(MetricFiles):
 
         Source: azureml.core.Run.get_file_names.
         """
-        return list(self._files())
+        here = artifacts.files(self._workspace.folder, self._id, working=True)
+        return sorted({*here, *self._workspace.store.files.names(self._id)})
 
-    def _files(self) -> dict[str, Path]:
+    def _files(self, name: str = "") -> dict[str, Path]:
+        """Those that are here once the one of that name, those below it, or all have been brought here."""
+        self._workspace.store.files.fetch(self._id, name)
         return artifacts.files(self._workspace.folder, self._id, working=True)
 
     def download_file(self, name: str, output_file_path: str | os.PathLike[str] | None = None) -> None:
@@ -150,6 +153,7 @@ class RunFiles(MetricFiles):
 
         Source: azureml.core.Run.download_file.
         """
+        self._workspace.store.files.fetch(self._id, artifacts.artifact_name(name))
         found = artifacts.find(self._workspace.folder, self._id, name, working=True)
         last = found.name.rpartition("/")[2]
         target = Path(last if output_file_path is None else output_file_path)
@@ -183,8 +187,8 @@ class RunFiles(MetricFiles):
         Source: azureml.core.Run.download_files.
         """
         del batch_size, timeout_seconds
-        there = self._files()
         start = "" if prefix in {None, "", ".", "./"} else f"{artifacts.artifact_name(prefix)}/"
+        there = self._files(start[:-1])
         wanted = {name: path for name, path in there.items() if name.startswith(start)}
         if start and not wanted:
             if start[:-1] in there:
@@ -255,7 +259,7 @@ class RunFiles(MetricFiles):
             framework_version=model_framework_version,
         )
         wanted = artifacts.artifact_name(registry.checked_name(model_name) if model_path is None else model_path)
-        there = self._files()
+        there = self._files(wanted)
         below = {name: path for name, path in there.items() if name == wanted or name.startswith(f"{wanted}/")}
         if not below:
             raise artifacts.missing(self._workspace.folder, self._id, wanted, there)

@@ -126,6 +126,8 @@ class RunMetrics:
             return found
         from jupyter_runs import artifacts
 
+        for of_run, file in {one for value in found.values() for one in artifacts.named_in(value)}:
+            self._workspace.store.files.fetch(of_run, file)
         return {key: artifacts.populated(self._workspace.folder, value) for key, value in found.items()}
 
     def flush(self, timeout_seconds: float = 300) -> None:
@@ -175,6 +177,7 @@ class RunMetrics:
         ------
         ArtifactNotFound : the store is on a server, and the run has written its log into another folder than this workspace's.
         """
+        self._workspace.store.files.fetch(self._id, paths.STD_LOG)
         file = paths.run_log(self._workspace.folder, self._id)
         if file.exists():
             return file.read_bytes().decode("utf-8", "replace")

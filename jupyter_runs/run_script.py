@@ -174,6 +174,7 @@ class RunScript:
                 version, look_at = seen, now + _REAP_S
             # After the look at the status: the log is complete before it is final.
             if show_output:
+                store.files.fetch(self._id, paths.STD_LOG)
                 out.show()
             if not is_final:
                 time.sleep(_LOOK_S)
@@ -192,6 +193,7 @@ class RunScript:
         record = self._record()
         error = record.error
         what = f"{error.code}: {error.message}" if error else "no reason was given"
+        self._workspace.store.files.fetch(self._id, paths.STD_LOG)
         lines = script_log.tail(paths.run_log(self._workspace.folder, self._id), _LOG_LINES)
         shown = f"\nLast lines of its log ({paths.STD_LOG}):\n{lines}" if lines else ""
         return f"Run {self._id} is Failed: {what}{shown}"
@@ -228,6 +230,8 @@ class RunScript:
         """Logs of the run by name: what it printed, and what it wrote into `logs/`."""
         from jupyter_runs import artifacts
 
+        for below in (paths.STD_LOG.partition("/")[0], paths.LOGS):
+            self._workspace.store.files.fetch(self._id, below)
         folder = paths.run_folder(self._workspace.folder, self._id)
         places = [(folder, paths.STD_LOG.partition("/")[0]), (folder, paths.LOGS)]
         places.append((paths.code_folder(self._workspace.folder, self._id), paths.LOGS))
@@ -367,6 +371,7 @@ class RunScript:
         if wanted is None:
             raise SnapshotException(f"Run {self._id} has no snapshot of its source. take_snapshot(folder) makes one.")
         folder = Path(tempfile.mkdtemp(prefix="snapshot-")) if path is None else Path(path).expanduser()
+        self._workspace.store.files.fetch_snapshot(wanted)
         return str(source.pack(self._workspace.folder, wanted, folder).absolute())
 
     def clean(self) -> list[str]:

@@ -69,6 +69,8 @@ def _cut(run: dict[str, Any], items: int, recorded: int = _RECORDED_ITEMS) -> di
 
 def log_tail(workspace: Workspace, run_id: str, limit: int) -> str:
     """The last `limit` bytes of a run's log as text."""
+    if (tail := workspace.store.files.log_tail(run_id, limit)) is not None:
+        return tail.decode("utf-8", "replace")
     try:
         with paths.run_log(workspace.folder, run_id).open("rb") as file:
             size = file.seek(0, 2)

@@ -84,6 +84,7 @@ def resubmit(run: Run) -> Run:
     if record.type != SCRIPT_TYPE or job is None:
         raise RunConfigurationException(f"Run {record.run_id} is of no submitted script. Run its cell again instead.")
     snapshot_id = record.properties.get(provenance.SNAPSHOT, "")
+    workspace.store.files.fetch_snapshot(snapshot_id)
     if not source.exists(workspace.folder, snapshot_id):
         raise RunConfigurationException(
             f"The source of run {record.run_id} is not in the workspace any more. Submit the script anew with Experiment.submit."

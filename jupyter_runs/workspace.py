@@ -52,7 +52,7 @@ class Opened:
         return not self.store.closed and self.store.is_there()
 
 
-#: By the real path of the folder, or the address.
+#: By the real path of the folder, or the address and the folder.
 _opened: dict[str, Opened] = {}
 _opening = threading.Lock()
 
@@ -165,7 +165,7 @@ class Workspace(WorkspaceFacts):
 
     def _open(self, config: configs.WorkspaceConfig, *, remember: bool = True) -> None:
         self._config = config
-        place = config.url or os.path.realpath(config.folder)
+        place = config.spec if config.url else os.path.realpath(config.folder)
         with _opening:
             shared = _opened.get(place)
             if shared is None or not shared.is_there():
@@ -225,7 +225,9 @@ class Workspace(WorkspaceFacts):
 
     @cached_property
     def user(self) -> str:
-        """Who submits and cancels from this process."""
+        """Who submits and cancels from this process: as the server of the workspace knows us, else the account."""
+        if (known := self.store.user) is not None:
+            return known
         try:
             return getpass.getuser()
         except (KeyError, OSError, ImportError):

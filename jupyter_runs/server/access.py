@@ -7,6 +7,7 @@ is no cookie.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
@@ -16,10 +17,12 @@ from tornado import web
 from jupyter_runs import tokens
 from jupyter_runs.errors import NotAllowed, RunNotFound
 from jupyter_runs.model import FINAL, Owner, Status
-from jupyter_runs.server.base import RunsHandler
-from jupyter_runs.server.requests import OtherVersion
+from jupyter_runs.server import rules
+from jupyter_runs.server.base import RunsHandler, dumps
+from jupyter_runs.server.requests import BadRequest, OtherVersion
+from jupyter_runs.store import http_codec as codec
 from jupyter_runs.store.base import RunFilter
-from jupyter_runs.store.http_server import PROTOCOL, PROTOCOL_HEADER, TIME_HEADER
+from jupyter_runs.store.http_server import PROTOCOL, PROTOCOL_HEADER, TIME_HEADER, USER_HEADER
 
 if TYPE_CHECKING:
     from jupyter_runs.server.stores import OpenWorkspace
@@ -39,7 +42,6 @@ class RemoteHandler(RunsHandler):
     def set_default_headers(self) -> None:
         super().set_default_headers()
         self.set_header(PROTOCOL_HEADER, PROTOCOL)
-        self.set_header(TIME_HEADER, f"{time.time():.3f}")
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Log in by the token of a run, or as everywhere."""
@@ -56,6 +58,11 @@ class RemoteHandler(RunsHandler):
         spoken = self.request.headers.get(PROTOCOL_HEADER)
         if spoken not in {None, PROTOCOL}:
             raise OtherVersion(spoken, PROTOCOL)
+
+    def finish(self, *args: Any, **kwargs: Any) -> Any:
+        """With the time of the answer: the client learns what our clock is ahead of its own by."""
+        self.set_header(TIME_HEADER, f"{time.time():.6f}")
+        return super().finish(*args, **kwargs)
 
     def _token(self) -> str:
         kind, _, token = self.request.headers.get("Authorization", "").partition(" ")
@@ -84,6 +91,29 @@ class RemoteHandler(RunsHandler):
             f"The token of run {self.scope} is not good for {what}: only for that run and those below it."
         )
 
+    def offset(self) -> int:
+        """Where the bytes of the body belong."""
+        text = self.request.headers.get("X-Offset", "")
+        if not (text.isascii() and text.isdecimal() and len(text) < 19):
+            raise BadRequest("The header X-Offset is missing: the number of bytes that come before these.")
+        return int(text)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """With all that makes the error again on the other side."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if error is not None and type(error).__name__ in codec.ERRORS:
+            if isinstance(error, ValueError) and type(error) is ValueError:
+                self.set_status(400)
+            self.finish(dumps(codec.encode_error(error)))
+        else:
+            super().write_error(status_code, **kwargs)
+
+    @property
+    def user(self) -> str:
+        """Who asks: where the server does not know, as the client says."""
+        said = self.request.headers.get(USER_HEADER, "")
+        return self.known_user or said or super().user
+
     @property
     def known_user(self) -> str | None:
         """Who asks, where the server really knows: a name that everybody with the token has says nothing."""
@@ -98,6 +128,13 @@ class RemoteHandler(RunsHandler):
             return
         if method in _SAYS_BY:
             arguments["by"] = user
+        elif method == "create_runs":
+            arguments["runs"] = [replace(run, submitted_by=user) for run in arguments["runs"]]
+
+    def must_allow_call(self, workspace: OpenWorkspace, method: str, arguments: dict[str, Any]) -> None:
+        """Refuse what the rule of the server does not allow. Blocks."""
+        if self.scope is None:
+            rules.must_allow_call(self.settings["jupyter_runs_rule"], self.user, workspace.store, method, arguments)
 
 
 #: Methods of a store that note who did it.

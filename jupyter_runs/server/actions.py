@@ -69,6 +69,15 @@ def _act(store: Store, action: str, run_id: str, user: str) -> None:
         store.restore_run(run_id, by=user)
 
 
+#: What a person must be allowed to do.
+_RIGHTS = {
+    **dict.fromkeys(("archive", "reactivate"), "archive"),
+    **dict.fromkeys(("delete", "restore"), "delete"),
+    "cancel": "cancel",
+    "tag": "edit",
+}
+
+
 async def _answer(handler: RunsHandler, action: str, run_id: str) -> None:
     parse_body(handler.request.body, {}, required=False)
     user = handler.user
@@ -76,6 +85,7 @@ async def _answer(handler: RunsHandler, action: str, run_id: str) -> None:
     def work(workspace: OpenWorkspace) -> RunRecord:
         # Only a run that is there: also where the action itself would not mind.
         workspace.store.get_run(run_id)
+        handler.must_allow(workspace, _RIGHTS[action], run_id)
         _act(workspace.store, action, run_id, user)
         return workspace.store.get_run(run_id)
 
@@ -125,7 +135,12 @@ class ForceStopHandler(RunsHandler):
     @authorized
     async def post(self, run_id: str) -> None:
         parse_body(self.request.body, {}, required=False)
-        await self.answer_change(lambda workspace: force_stop(workspace.store, run_id))
+
+        def work(workspace: OpenWorkspace) -> RunRecord:
+            self.must_allow(workspace, "cancel", run_id)
+            return force_stop(workspace.store, run_id)
+
+        await self.answer_change(work)
 
 
 async def bulk(handler: RunsHandler) -> None:
@@ -141,7 +156,9 @@ async def bulk(handler: RunsHandler) -> None:
     if action == "tag" and not tags and not gone:
         raise BadRequest("The action tag needs `set` or `remove`, e.g. {'set': {'quality': 'good'}}.")
 
-    def one(store: Store, run_id: str) -> None:
+    def one(workspace: OpenWorkspace, run_id: str) -> None:
+        handler.must_allow(workspace, _RIGHTS[action], run_id)
+        store = workspace.store
         if action == "cancel":
             cancel(store, run_id, user, via)
         elif action == "tag":
@@ -150,7 +167,7 @@ async def bulk(handler: RunsHandler) -> None:
             _act(store, action, run_id, user)
 
     def work(workspace: OpenWorkspace) -> str:
-        return dumps(_each(workspace.store, body["ids"], one))
+        return dumps(_each(workspace, body["ids"], one))
 
     text = await handler.stores.write(handler.workspace, work)
     if action == "cancel":
@@ -158,18 +175,18 @@ async def bulk(handler: RunsHandler) -> None:
     handler.finish(text)
 
 
-def _each(store: Store, ids: Sequence[str], one: Callable[[Store, str], None]) -> Json:
+def _each(workspace: OpenWorkspace, ids: Sequence[str], one: Callable[[OpenWorkspace, str], None]) -> Json:
     done: list[str] = []
     failed: list[Json] = []
     # The oldest first, so that a parent comes before its children: what goes into the bin together comes out together.
-    there = sorted(store.get_runs(dict.fromkeys(ids)), key=lambda run: (run.created_at, run.number))
+    there = sorted(workspace.store.get_runs(dict.fromkeys(ids)), key=lambda run: (run.created_at, run.number))
     known = [run.run_id for run in there]
     broken: StoreError | None = None
     for run_id in dict.fromkeys([*known, *ids]):
         try:
             if broken is not None:
                 raise broken
-            one(store, run_id)
+            one(workspace, run_id)
         except JupyterRunsError as error:
             failed.append({"id": run_id, "message": str(error)})
             # A store that is locked or full is so for the others, too: nobody waits 30 s for each.

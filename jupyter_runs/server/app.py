@@ -14,22 +14,37 @@ from contextlib import suppress
 
 import psutil
 from jupyter_server.extension.application import ExtensionApp
+from traitlets import Bool, Callable, Unicode, Union
 
-from jupyter_runs import paths
+from jupyter_runs import config, paths
 from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.server import page
 from jupyter_runs.server.handlers import HANDLERS
 from jupyter_runs.server.hub import SCHEMA, SCHEMA_ID, Hub
+from jupyter_runs.server.rules import load
 from jupyter_runs.server.stores import Stores
 
-#: Under which the handlers find the stores, and what notices changes.
-SETTING, HUB_SETTING = "jupyter_runs_stores", "jupyter_runs_hub"
+#: Under which the handlers find the stores, what notices changes, and who may do what.
+SETTING, HUB_SETTING, RULE_SETTING = "jupyter_runs_stores", "jupyter_runs_hub", "jupyter_runs_rule"
 
 
 class RunsServerApp(ExtensionApp):
     """REST and live events for the runs of this user."""
 
     name = "jupyter_runs"
+    rule = Union(
+        [Unicode(), Callable()],
+        default_value="",
+        help="Who may cancel, delete, archive or edit whose runs: `everybody`, `own`, an entry point of `jupyter_runs.authorizer`, "
+        "or a function (user, action, run) -> bool. Default: JUPYTER_RUNS_RULE, else everybody.",
+    ).tag(config=True)
+    only_workspace = Unicode(
+        "",
+        help="Folder or address of the only workspace that is shown. Default: that of the server's folder, and all that its user knows.",
+    ).tag(config=True)
+    runs_scripts = Bool(
+        True, help="Whether scripts and notebooks of the server's folder may be run by POST /submit."
+    ).tag(config=True)
     description = "Runs of notebook cells and scripts: list, watch, tag, cancel."
     load_other_extensions = True
     extension_url = page.ROOT
@@ -42,8 +57,10 @@ class RunsServerApp(ExtensionApp):
         events = serverapp.event_logger
         assert events is not None  # noqa: S101 - the server makes it before it loads extensions
         events.register_event_schema(SCHEMA)
-        self._stores = Stores(serverapp.root_dir)
+        self._stores = Stores(serverapp.root_dir, config.resolve(self.only_workspace) if self.only_workspace else None)
+        self.settings["jupyter_runs_no_scripts"] = not self.runs_scripts
         self._hub = Hub(self._stores, lambda data: events.emit(schema_id=SCHEMA_ID, data=data), self.log)
+        self.settings[RULE_SETTING] = load(self.rule)
         self.settings[SETTING] = self._stores
         self.settings[HUB_SETTING] = self._hub
         serverapp.io_loop.add_callback(self._start)

@@ -11,6 +11,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from jupyter_runs.errors import InvalidQuery, JupyterRunsError
+from jupyter_runs.server import rules
 from jupyter_runs.server.requests import parse_int
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class RunsHandler(APIHandler):
     def stores(self) -> Stores:
         stores: Stores = self.settings["jupyter_runs_stores"]
         return stores
+
+    def must_allow(self, workspace: OpenWorkspace, action: str, *run_ids: str) -> None:
+        """Refuse what the rule of the server does not allow this user to do to these runs. Blocks."""
+        rule = self.settings["jupyter_runs_rule"]
+        if rule is not rules.everybody:
+            rules.must_allow(rule, self.user, action, workspace.store.get_runs(run_ids))
 
     @property
     def workspace(self) -> str | None:

@@ -56,6 +56,7 @@ class FilesHandler(RunsHandler):
     async def get(self, run_id: str) -> None:
         def work(workspace: OpenWorkspace) -> Json:
             run = workspace.store.get_run(run_id)
+            workspace.store.files.fetch(run.run_id)
             there = artifacts.files(workspace.folder, run.run_id, working=True)
             return {"files": _listed(there), "total": len(there)}
 
@@ -72,6 +73,7 @@ class FileHandler(RunsHandler):
 
         def work(workspace: OpenWorkspace) -> tuple[IO[bytes], os.stat_result]:
             run = workspace.store.get_run(run_id)
+            workspace.store.files.fetch(run.run_id, name)
             return _open(workspace.folder, run.run_id, name, working=True)
 
         file, about = await self.stores.read(self.workspace, work)
@@ -261,6 +263,7 @@ def _snapshot_of(workspace: OpenWorkspace, run_id: str) -> str | None:
 
 def _entries(workspace: OpenWorkspace, snapshot_id: str) -> list[Entry]:
     """Files and links of a snapshot."""
+    workspace.store.files.fetch_snapshot(snapshot_id)
     if not source.exists(workspace.folder, snapshot_id):
         raise NoSource(f"The snapshot {show(snapshot_id)} is not in the workspace {workspace.folder}: it was removed.")
     return [entry for entry in source.manifest(workspace.folder, snapshot_id) if entry.mode != DIRECTORY]

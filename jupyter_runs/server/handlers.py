@@ -15,7 +15,7 @@ from tornado import web
 from jupyter_runs import __version__, engines, names, paths
 from jupyter_runs.errors import InvalidName
 from jupyter_runs.model import Changes, Page, RunRecord
-from jupyter_runs.server import requests
+from jupyter_runs.server import requests, rules
 from jupyter_runs.server.actions import (
     ArchiveHandler,
     DeleteHandler,
@@ -102,7 +102,7 @@ class ExperimentHandler(RunsHandler):
     @authorized
     async def patch(self, name: str) -> None:
         body = parse_body(self.request.body, requests.EXPERIMENT_FIELDS)
-        tags, gone = names.tags(body.get("tags", {})), body.get("remove", [])
+        tags, gone, user = names.tags(body.get("tags", {})), body.get("remove", []), self.user
 
         def work(workspace: OpenWorkspace) -> str:
             store = workspace.store
@@ -110,9 +110,12 @@ class ExperimentHandler(RunsHandler):
                 store.experiment(name)
             except InvalidName:
                 raise UnknownExperiment(name) from None
+            rule = self.settings["jupyter_runs_rule"]
             if tags or gone:
+                rules.must_allow_call(rule, user, store, "edit_experiment_tags", {"name": name})
                 store.edit_experiment_tags(name, tags, gone)
             if (archived := body.get("archived")) is not None:
+                rules.must_allow_call(rule, user, store, "archive_experiment", {"name": name})
                 (store.archive_experiment if archived else store.reactivate_experiment)(name)
             return dumps(_experiment(store.experiment(name)))
 
@@ -177,6 +180,7 @@ class RunHandler(RunsHandler):
 
         def work(workspace: OpenWorkspace) -> RunRecord:
             if change:
+                self.must_allow(workspace, "edit", run_id)
                 workspace.store.update_run(run_id, **change)
             return workspace.store.get_run(run_id)
 
@@ -207,7 +211,11 @@ class CancelHandler(RunsHandler):
         via = parse_body(self.request.body, requests.CANCEL_FIELDS, required=False).get("via", "rest")
         user = self.user
 
-        run = await self.stores.write(self.workspace, lambda workspace: cancel(workspace.store, run_id, user, via))
+        def ask(workspace: OpenWorkspace) -> RunRecord:
+            self.must_allow(workspace, "cancel", run_id)
+            return cancel(workspace.store, run_id, user, via)
+
+        run = await self.stores.write(self.workspace, ask)
         self.stores.withdraw(self.workspace, [run_id])
         # Most owners obey within 100 ms: an answer that says so spares the client one turn of the feed.
         until = time.monotonic() + _CANCEL_WAIT_S
@@ -230,6 +238,7 @@ class TagsHandler(RunsHandler):
         def work(workspace: OpenWorkspace) -> RunRecord:
             if not tags and not gone:
                 return workspace.store.get_run(run_id)
+            self.must_allow(workspace, "edit", run_id)
             return workspace.store.edit_tags(run_id, tags, gone, by=user)
 
         await self.answer_change(work)
@@ -262,6 +271,7 @@ class LogHandler(RunsHandler):
         def work(workspace: OpenWorkspace) -> LogRange:
             # Only the id of a run that is there becomes a path.
             run = workspace.store.get_run(run_id)
+            workspace.store.files.fetch(run.run_id, paths.STD_LOG)
             path = paths.run_log(workspace.folder, run.run_id)
             return read_range(path, offset, limit, is_complete=run.status.is_final)
 

@@ -68,6 +68,7 @@ class LogSearchHandler(RunsHandler):
         def work(workspace: OpenWorkspace) -> Json:
             # Only the id of a run that is there becomes a path.
             run = workspace.store.get_run(run_id)
+            workspace.store.files.fetch(run.run_id, paths.STD_LOG)
             path = paths.run_log(workspace.folder, run.run_id)
             return asdict(search_log(path, pattern, None if begin < 0 else begin, limit, back=back))
 

@@ -16,6 +16,7 @@ from jupyter_runs.server import scoped
 from jupyter_runs.server.access import RemoteHandler, allow_unauthenticated
 from jupyter_runs.server.base import dumps
 from jupyter_runs.server.requests import TOKEN_FIELDS, BadRequest, TooLong, UnknownRoute, parse_body, parse_number
+from jupyter_runs.server.tree import HANDLERS as TREE
 from jupyter_runs.store import http_codec as codec
 from jupyter_runs.store.base import JournalLine
 
@@ -54,6 +55,7 @@ class StoreHandler(RemoteHandler):
         def work(workspace: OpenWorkspace) -> str:
             arguments = codec.method(method).decode_arguments(_json(body))
             self.name_user(method, arguments)
+            self.must_allow_call(workspace, method, arguments)
             if self.scope is not None:
                 given = scoped.call(self, workspace, method, arguments)
             else:
@@ -63,41 +65,25 @@ class StoreHandler(RemoteHandler):
         ask = self.stores.read if is_read else self.stores.write
         self.finish(await ask(self.workspace, work))
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """With all that makes the error again on the other side."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        if error is not None and type(error).__name__ in codec.ERRORS:
-            if isinstance(error, ValueError) and type(error) is ValueError:
-                self.set_status(400)
-            self.finish(dumps(codec.encode_error(error)))
-        else:
-            super().write_error(status_code, **kwargs)
 
-
-class JournalHandler(StoreHandler):
+class JournalHandler(RemoteHandler):
     """What a writer has to say of a run, from an offset on."""
 
     @allow_unauthenticated
-    async def post(self, run_id: str, writer: str) -> None:  # type: ignore[override]
+    async def post(self, run_id: str, writer: str) -> None:
         await self.admit("write")
-        start, body = self._offset(), self.request.body
+        start, body = self.offset(), self.request.body
         is_packed = self.request.headers.get("Content-Encoding") == "gzip"
 
         def work(workspace: OpenWorkspace) -> str:
             self.must_cover(workspace, run_id)
             lines = self._lines(start, _unpacked(body) if is_packed else body)
+            for line in lines:
+                self.must_allow_call(workspace, line.method, {**line.arguments, "run_id": run_id})
             shipped = workspace.store.ship(run_id, names.run_id(writer), start, lines)
             return dumps(codec.encode(shipped))
 
         self.finish(await self.stores.write(self.workspace, work))
-
-    def _offset(self) -> int:
-        text = self.request.headers.get("X-Offset", "")
-        if not (text.isascii() and text.isdecimal() and len(text) < 19):
-            raise BadRequest(
-                "The header X-Offset is missing: the number of bytes of the journal that come before these."
-            )
-        return int(text)
 
     def _lines(self, start: int, data: bytes) -> list[JournalLine]:
         """Whole lines; half a one at the end comes again."""
@@ -190,6 +176,7 @@ HANDLERS: list[tuple[str, type[RemoteHandler]]] = [
     (rf"{_API}/hello", HelloHandler),
     (rf"{_API}/wait", WaitHandler),
     (rf"{_API}/store/(?P<method>[^/]+)", StoreHandler),
+    *TREE,
     (rf"{_API}/runs/(?P<run_id>[^/]+)/token", TokenHandler),
     (rf"{_API}/runs/(?P<run_id>[^/]+)/journal/(?P<writer>[^/]+)", JournalHandler),
 ]

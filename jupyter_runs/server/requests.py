@@ -137,6 +137,11 @@ TAGS_FIELDS = {
     "set": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
     "remove": Field(_is_texts, 'a list of keys, e.g. ["quality"]'),
 }
+TREE_FIELDS = {
+    "paths": Field(
+        lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value), "a list of paths of files"
+    )
+}
 TOKEN_FIELDS = {
     "seconds": Field(
         lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and 1 <= value <= 90 * 86_400,

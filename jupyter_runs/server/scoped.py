@@ -48,13 +48,10 @@ def _scope(handler: RemoteHandler) -> str:
 
 def _create_runs(handler: RemoteHandler, workspace: OpenWorkspace, arguments: dict[str, Any]) -> list[RunRecord]:
     runs: list[NewRun] = arguments["runs"]
-    made: set[str] = set()
     for run in runs:
         if run.parent_id is None:
             raise handler.refusal("a run that is below none")
-        if run.parent_id not in made:
-            handler.must_cover(workspace, run.parent_id)
-        made.add(run.run_id)
+    handler.must_cover(workspace, *{run.parent_id for run in runs if run.parent_id is not None})
     return workspace.store.create_runs(runs)
 
 

@@ -10,6 +10,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from jupyter_runs import names
+from jupyter_runs.errors import NotAllowed
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.script import ScriptRunConfig
 from jupyter_runs.server import requests
@@ -31,6 +32,7 @@ class SubmitHandler(RunsHandler):
     @web.authenticated
     @authorized
     async def post(self) -> None:
+        must_run_scripts(self)
         body = parse_body(self.request.body, requests.SUBMIT_FIELDS)
         for field in _REQUIRED:
             if field not in body:
@@ -56,6 +58,7 @@ class ResubmitHandler(RunsHandler):
     @web.authenticated
     @authorized
     async def post(self, run_id: str) -> None:
+        must_run_scripts(self)
         parse_body(self.request.body, {}, required=False)
         user = self.user
 
@@ -67,6 +70,14 @@ class ResubmitHandler(RunsHandler):
         text = await self.stores.write(self.workspace, work)
         self.set_status(201)
         self.finish(text)
+
+
+def must_run_scripts(handler: RunsHandler) -> None:
+    """Refuse on a server that only keeps the runs of others."""
+    if handler.settings.get("jupyter_runs_no_scripts"):
+        raise NotAllowed(
+            "This server runs no scripts: it keeps the runs of others. Submit the script from your own machine."
+        )
 
 
 def _config(root: Path, body: Json) -> ScriptRunConfig:

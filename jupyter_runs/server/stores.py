@@ -52,10 +52,11 @@ class OpenWorkspace:
 class Stores:
     """Every workspace in use, by key."""
 
-    def __init__(self, root_dir: str) -> None:
+    def __init__(self, root_dir: str, only: WorkspaceConfig | None = None) -> None:
+        """`only`: the server's own workspace, and the only one that it shows."""
         #: The folder that the server serves.
         self.root_dir = os.path.expanduser(root_dir)  # noqa: PTH111 - text
-        self._own: WorkspaceConfig | None = None
+        self._own = self._only = only
         self._open: dict[str, OpenWorkspace] = {}
         self._public: dict[str, Workspace] = {}
         self._lock = threading.Lock()
@@ -113,7 +114,7 @@ class Stores:
     def known(self) -> dict[str, WorkspaceConfig]:
         """The server's own workspace, then all that this user has opened."""
         own = self.own()
-        return {own.key: own, **config.known()}
+        return {own.key: own} if self._only else {own.key: own, **config.known()}
 
     def in_use(self) -> list[OpenWorkspace]:
         """Workspaces that were asked for."""
@@ -151,7 +152,7 @@ class Stores:
         own = self.own()
         if key is None or key == own.key:
             return own
-        found = config.known().get(key)
+        found = self.known().get(key)
         if found is None:
             raise UnknownWorkspace(key)
         return found

@@ -149,11 +149,45 @@ class Shipped:
     refused: list[Refused]
 
 
+class Files:
+    """How files get from a workspace's folder on this machine to where everybody finds them, and back.
+
+    Here they are there already: the folder is on this machine, or on a disk that all machines share. `http_files.HttpFiles` is for a
+    server; an object store beside PostgreSQL would be the third. A store sends the files that it is told of by itself (a run that ends, a
+    snapshot that a run names, a model); whoever reads fetches first.
+    """
+
+    def names(self, run_id: str) -> list[str]:
+        """Files of the run that are elsewhere."""
+        del run_id
+        return []
+
+    def fetch(self, run_id: str, name: str = "") -> None:
+        """The files of the run are here: the one of that name, those below it, or all."""
+
+    def fetch_snapshot(self, snapshot_id: str) -> None:
+        """The snapshot is here, if it is anywhere."""
+
+    def fetch_folder(self, folder: str) -> None:
+        """A folder of the workspace is here."""
+
+    def remove_folder(self, folder: str) -> None:
+        """A folder of the workspace is gone from wherever else it is."""
+
+    def log_tail(self, run_id: str, limit: int) -> bytes | None:
+        """The last `limit` bytes of a log that is elsewhere; None where the file here is the log."""
+        del run_id, limit
+        return None
+
+
 class Store(Protocol):
     """Where runs live. Ids that are not there raise `RunNotFound`; a store that is locked for 30 s raises `StoreBusy`."""
 
     #: Where it is, for messages.
     location: str
+    files: Files
+    #: Whom it takes this process for; None where it does not know.
+    user: str | None
 
     @property
     def closed(self) -> bool:

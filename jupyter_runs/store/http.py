@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
+import socket
 import threading
 import time
 import warnings
@@ -22,14 +24,15 @@ from jupyter_runs.errors import InvalidName, RunEnded, StoreAway, StoreError, sh
 from jupyter_runs.model import RunError, RunRecord, Status
 from jupyter_runs.store import http_codec as codec
 from jupyter_runs.store.http_feed import Listener
+from jupyter_runs.store.http_files import HttpFiles
 from jupyter_runs.store.http_journal import Shipper, error_of
 from jupyter_runs.store.http_server import RETRY_S, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jupyter_runs.config import WorkspaceConfig
-    from jupyter_runs.model import NewRun, Owner, Point
+    from jupyter_runs.model import ModelRecord, NewRun, Owner, Point
     from jupyter_runs.store.base import Store
 
 #: What a writer waits for an answer before it goes on without: at a call, and at the end of the process (seconds).
@@ -40,6 +43,9 @@ _SOON_S = (3.05, 5.0)
 _HURRY_S = 10.0
 #: Runs of this process that are remembered, for answers while the server is away.
 _REMEMBERED = 2000
+#: Begins the value of a metric that is a file of the run, see `artifacts.uri`.
+_FILE = "aml://artifactId/"
+_SNAPSHOT = re.compile(r"[0-9a-f]{32}")
 #: These are asked for by threads that look again soon anyway, or say nothing of what was written.
 _NO_PATIENCE = frozenset({"heartbeat", "stops_asked"})
 #: Only after the end of the run, which is in the journal, may these follow it there: they are no wishes of others then.
@@ -68,12 +74,15 @@ class HttpStore:
         self.user: str | None = self._server.ask("GET", "hello").json()["user"]
         self._folder = paths.journals(config.key)
         self._listener = Listener(self._server)
+        self._local_folder = config.folder
         self._start()
         self._shipper.adopt()
+        self.files.adopt()
         _stores.add(self)
 
     def _start(self) -> None:
         self._shipper = Shipper(self._server, self._folder)
+        self.files = HttpFiles(self._server, self._local_folder, self._folder, self._is_written_here)
         self._lock = threading.Lock()
         #: Runs that this process writes, as they were when it last heard of them.
         self._mine: OrderedDict[str, RunRecord] = OrderedDict()
@@ -95,6 +104,8 @@ class HttpStore:
             return self._server.call(name, arguments, retry_s=0, timeout_s=_SOON_S)
         self._shipper.tell()
         retry_s = RETRY_S if patience_s is None else patience_s
+        if self._server.is_away:
+            retry_s = min(retry_s, GRACE_S)
         if not self._shipper.flush(retry_s):
             waiting = len(self._shipper.pending)
             raise StoreAway(
@@ -140,6 +151,12 @@ class HttpStore:
                 self._shipper.release(given.run_id)
                 self._taken = {one for one in self._taken if one[0] != given.run_id}
 
+    def _is_written_here(self, run_id: str) -> bool:
+        """The log and the files of the run are made by this process."""
+        run = self._mine.get(run_id)
+        owner = None if run is None else run.owner
+        return owner is not None and owner.pid == os.getpid() and owner.host == socket.gethostname()
+
     def _adopt(self, record: RunRecord) -> None:
         with self._lock:
             self._mine[record.run_id] = record
@@ -168,6 +185,8 @@ class HttpStore:
     # -- runs of this process ------------------------------------------------------------------------------------------
 
     def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
+        for snapshot in {snapshot for run in runs for snapshot in _snapshots(run.properties)}:
+            self.files.send_snapshot(snapshot)
         arguments = codec.method("create_runs").arguments((list(runs),), {})
         try:
             made: list[RunRecord] = self._ask("create_runs", arguments, 0)
@@ -189,10 +208,14 @@ class HttpStore:
             if record.owner != owner or record.status is not to:
                 record = self._ask("claim", arguments)
         self._adopt(record)
+        for snapshot in _snapshots(record.properties):
+            self.files.fetch_snapshot(snapshot)
         return record
 
     def get_run(self, run_id: str) -> RunRecord:
         mine = self._mine.get(run_id)
+        if mine is not None and self._server.is_away and self._shipper.is_pending(run_id):
+            return mine
         try:
             record: RunRecord = self._ask("get_run", {"run_id": run_id}, None if mine is None else GRACE_S)
         except StoreAway:
@@ -215,6 +238,8 @@ class HttpStore:
         if run.status.is_final:
             raise RunEnded(run_id, run.status.value)
         is_new = not all((run_id, point.name, point.kind) in self._taken for point in points)
+        if any(isinstance(point.value, str) and point.value.startswith(_FILE) for point in points):
+            self._send_files(run_id)
         for point in points:
             _must_be_whole(point.name if is_new else "", point.value)
         journal, end = self._shipper.write(run_id, "append", {"points": codec.encode(points)})
@@ -242,6 +267,52 @@ class HttpStore:
             if run.status.is_final:
                 raise RunEnded(run_id, run.status.value)
 
+    # -- what the store tells of files is there ------------------------------------------------------------------------
+
+    def update_run(self, run_id: str, **fields: Any) -> None:
+        arguments = codec.method("update_run").arguments((run_id,), fields)
+        del arguments["run_id"]
+        if "log_bytes" in arguments:
+            self.files.touched(run_id)
+        elif not arguments:
+            self._send_files(run_id)
+        self._write("update_run", run_id, arguments)
+
+    def transition(self, run_id: str, to: Status, **about: Any) -> RunRecord:
+        if to.is_final:
+            self._send_files(run_id)
+        arguments = codec.method("transition").arguments((run_id, to), about)
+        del arguments["run_id"]
+        ended: RunRecord = self._write("transition", run_id, arguments)
+        return ended
+
+    def add_properties(self, run_id: str, items: Mapping[str, str], **kind: str) -> None:
+        for snapshot in _snapshots(items):
+            self.files.send_snapshot(snapshot)
+        arguments = codec.method("add_properties").arguments((run_id, items), kind)
+        del arguments["run_id"]
+        self._write("add_properties", run_id, arguments)
+
+    def add_model(self, model: ModelRecord) -> bool:
+        is_new: bool = self._ask("add_model", {"model": codec.encode(model)})
+        if is_new:
+            try:
+                self.files.send_folder(model.path.rpartition("/")[0])
+            except BaseException:
+                self._ask("delete_model", {"name": model.name, "version": model.version})
+                raise
+        return is_new
+
+    def _send_files(self, run_id: str) -> None:
+        """Now, or later where the server is away."""
+        if self._server.is_away:
+            self.files.touched(run_id)
+            return
+        try:
+            self.files.send(run_id)
+        except StoreAway:
+            self._warn_away()
+
     # -- the feed ------------------------------------------------------------------------------------------------------
 
     def version(self) -> int:
@@ -249,17 +320,24 @@ class HttpStore:
 
     def settle(self) -> None:
         """The process ends: what was logged is on the server, or stays here with a warning."""
-        if not self.closed and self._shipper.settle(GRACE_S):
+        if not self.closed and [*self.files.settle(GRACE_S), *self._shipper.settle(GRACE_S)]:
             self._warn_away()
 
-    def close(self) -> None:
+    def close(self, seconds: float | None = None) -> None:
+        """As in `base.Store`. What was logged is sent first, as long as that goes on or for `seconds` (default: `GRACE_S`)."""
         if self.closed:
             return
+        grace_s = GRACE_S if seconds is None else seconds
         self._listener.close()
         self.closed = True
-        left = self._shipper.close(GRACE_S)
+        left = [*self.files.settle(grace_s), *self._shipper.close(grace_s)]
         if left:
             self._warn_away()
+
+
+def _snapshots(properties: Mapping[str, str]) -> list[str]:
+    """Of the values those that may name a snapshot."""
+    return [value for value in properties.values() if _SNAPSHOT.fullmatch(value)]
 
 
 def _must_be_whole(*texts: object) -> None:

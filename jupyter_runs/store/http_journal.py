@@ -32,7 +32,8 @@ _LONGEST_PAUSE_S = 2.0
 #: Bytes of a journal in one request, about.
 PIECE = 1 << 20
 _LINGER_S = 2.0
-_SUFFIX = ".jsonl"
+#: Ends the names of journals, and of marks for runs whose files are to be sent.
+SUFFIX, FILES_SUFFIX = ".jsonl", ".files"
 
 
 class Journal:
@@ -138,19 +139,15 @@ class Shipper:
                 return found
             # New for each file: the server goes by it, and takes no byte of a writer twice.
             writer = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
-            path = self._folder / f"{run_id}.{writer}{_SUFFIX}"
+            path = self._folder / f"{run_id}.{writer}{SUFFIX}"
             journal = self._journals[run_id] = Journal(path, run_id, writer, is_own=True)
             return journal
 
     def adopt(self) -> int:
         """Take over what processes that have gone left behind; how many files that is."""
-        import psutil
-
-        known = {journal.path for journal in [*self._journals.values(), *self._left]}
-        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
-            run_id, _, writer = path.name.removesuffix(_SUFFIX).rpartition(".")
-            pid = writer.partition("-")[0]
-            if path not in known and pid.isdecimal() and not psutil.pid_exists(int(pid)):
+        known = {journal.path for journal in self._left}
+        for path, run_id, writer in left_behind(self._folder, SUFFIX):
+            if path not in known:
                 self._left.append(Journal(path, run_id, writer, is_own=False))
         if self._left:
             self._start()
@@ -177,7 +174,8 @@ class Shipper:
         seen, until = journal.sent, time.monotonic() + seconds
         self._kick.set()
         with self._moved:
-            while journal.sent < end or not journal.is_known:
+            # One that others have left is not done before its file is gone.
+            while journal.sent < end or not journal.is_known or journal in self._left:
                 if journal.error is not None:
                     raise journal.error
                 if journal.sent > seen:
@@ -191,7 +189,7 @@ class Shipper:
         """Whether the server has all of this process (and what others have left); False when it has taken nothing for so long."""
         for journal in [*list(self._journals.values()), *(list(self._left) if also_left else [])]:
             with suppress(JupyterRunsError):
-                if journal.is_pending and not self.wait(journal, journal.end, seconds):
+                if (journal.is_pending or not journal.is_own) and not self.wait(journal, journal.end, seconds):
                     return False
         return True
 
@@ -277,8 +275,9 @@ class Shipper:
             journal.error = None
             if not journal.is_own:
                 journal.remove()
-                self._left.remove(journal)
-                self._notify()
+                with self._moved:
+                    self._left.remove(journal)
+                    self._moved.notify_all()
         return True
 
     def _post(self, journal: Journal, data: bytes) -> None:
@@ -333,6 +332,19 @@ class Shipper:
         for journal in left:
             journal.close()
         return left
+
+
+def left_behind(folder: Path, suffix: str) -> list[tuple[Path, str, str]]:
+    """Files `RUN_ID.PID-RANDOM` + suffix of processes that have gone: path, run and the part behind it."""
+    import psutil
+
+    found = []
+    for path in sorted(folder.glob(f"*{suffix}")):
+        run_id, _, writer = path.name.removesuffix(suffix).rpartition(".")
+        pid = writer.partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            found.append((path, run_id, writer))
+    return found
 
 
 def error_of(refused: Refused) -> Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import threading
 import time
@@ -18,7 +19,7 @@ from jupyter_runs.store import http_codec as codec
 TOKEN_VARIABLE = "JUPYTER_RUNS_TOKEN"  # noqa: S105 - the name of a variable
 #: Of what client and server say to each other. Raised when one that does not know of it would do harm.
 PROTOCOL = "1"
-PROTOCOL_HEADER, TIME_HEADER = "X-Jupyter-Runs-Protocol", "X-Jupyter-Runs-Time"
+PROTOCOL_HEADER, TIME_HEADER, USER_HEADER = "X-Jupyter-Runs-Protocol", "X-Jupyter-Runs-Time", "X-Jupyter-Runs-User"
 API = "jupyter-runs/api/"
 #: A server that is away is asked again for so long before a call fails.
 RETRY_S = 10.0
@@ -116,12 +117,15 @@ class Server:
             session = requests.Session()
             session.auth = _Token(self.token)
             session.headers[PROTOCOL_HEADER] = PROTOCOL
+            # For servers that know only that somebody has their token. A header is Latin-1.
+            session.headers[USER_HEADER] = _account().encode("latin-1", "replace").decode("latin-1")
             found = self._local.session = os.getpid(), session
         return found[1]
 
     def _note_time(self, answer: requests.Response) -> None:
         if (told := answer.headers.get(TIME_HEADER)) is not None:
-            self.ahead_s = float(told) + answer.elapsed.total_seconds() / 2 - time.time()
+            # Too little by the way of the answer: what was logged just before a run ended must not look as if it came after.
+            self.ahead_s = float(told) - time.time()
 
     def _away(self, reason: object) -> StoreAway:
         if isinstance(reason, requests.Timeout):
@@ -158,6 +162,13 @@ class Server:
         if status == 413 and not message:
             message = "too much at once"
         raise StoreError(f"The server {self.shown} answered with status {status}: {message or 'see its log'}.")
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"
 
 
 def _body(answer: requests.Response) -> dict[str, Any] | None:

@@ -31,3 +31,46 @@ def open_store(config: WorkspaceConfig) -> Store:
 
         return PostgresStore(config.url)
     raise StoreError(f"There is no store for {config.shown}.")
+
+
+def run_token(config: WorkspaceConfig, run_id: str, seconds: float | None = None) -> str:
+    """A token that is good for a run and those below it, on the server that serves the workspace: all that a machine gets for its work.
+
+    Parameters
+    ----------
+    seconds : how long, at most 90 days; default: 7 days.
+
+    Raises
+    ------
+    StoreError : the server does not answer, or the folder of the workspace cannot be written.
+    """
+    import time
+
+    from jupyter_runs import tokens
+
+    good_for = tokens.DEFAULT_S if seconds is None else seconds
+    if config.url is not None and config.url.startswith("http"):
+        from jupyter_runs.store.http_server import Server, run_path
+
+        answer = Server(config.url).ask("POST", run_path(run_id, "token"), json={"seconds": good_for})
+        return str(answer.json()["token"])
+    try:
+        return tokens.mint(tokens.secret(config.folder), run_id, time.time() + good_for)
+    except OSError as error:
+        raise StoreError(
+            f"The secret of {config.folder} cannot be read or made ({error.strerror}). Make the folder writable."
+        ) from error
+
+
+def for_run(config: WorkspaceConfig, run_id: str, seconds: float | None = None) -> WorkspaceConfig:
+    """The workspace as a machine gets it that works for one run: on a server with a token that is good for that run alone.
+
+    Raises `StoreError` as `run_token`.
+    """
+    if config.url is None or not config.url.startswith("http"):
+        return config
+    from dataclasses import replace
+
+    from jupyter_runs.config import with_token
+
+    return replace(config, url=with_token(config.url, run_token(config, run_id, seconds)))

@@ -21,7 +21,7 @@ from jupyter_runs.model import (
     Status,
 )
 from jupyter_runs.store import sqlite_read as read
-from jupyter_runs.store.base import OwnerState, RunFilter, Span, StopRequest
+from jupyter_runs.store.base import Files, OwnerState, RunFilter, Span, StopRequest
 from jupyter_runs.store.sqlite_journal import Journals
 from jupyter_runs.store.sqlite_keep import Keeping, reactivate
 from jupyter_runs.store.sqlite_models import Models
@@ -49,6 +49,9 @@ _SHORT_ID = 4
 class SqlStore(Keeping, Transfer, Suggesting, Sections, Tables, Models, Journals):
     """All of a store but what its database alone knows: where it stands, and what has changed."""
 
+    #: The folder of the workspace is where its files are.
+    files = Files()
+    user: str | None = None
     _db: Database
     _points: PointLog
 

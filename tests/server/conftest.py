@@ -71,6 +71,7 @@ def ask(jp_fetch):
             check_answer(path, method, answer.code, data)
         else:
             parts = {"token", "position", "expected", "instead"} if data["reason"] == "InvalidQuery" else set()
+            parts |= {"facts"} if path.startswith("store/") else set()
             assert set(data) == {"message", "reason"} | parts
             assert "\n" not in data["message"]
         return answer.code, data
