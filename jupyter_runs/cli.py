@@ -50,6 +50,7 @@ _OURS = {
     "gc": "cli_keep:gc",
     "export": "cli_keep:export",
     "import": "cli_keep:import_",
+    "migrate": "cli_migrate:migrate",
     "targets": "cli_targets:targets",
     "doctor": "cli_doctor:doctor",
     "completion": "cli_project:completion",

@@ -49,12 +49,12 @@ class ValueLoader(Loader):
 
 
 class FloatDumper(Dumper):
-    """A float as one: a plain literal is a `numeric`, which has no negative zero and is slower."""
+    """A float as one: a plain literal is a `numeric`, which is slower. Without the sign of a zero, which SQLite does not keep either."""
 
     oid = 701
 
     def dump(self, obj: float) -> bytes:
-        return repr(obj).encode()
+        return repr(obj + 0.0).encode()
 
     def quote(self, obj: float) -> bytes:
-        return b"'%s'::float8" % repr(obj).encode()
+        return b"'%s'::float8" % repr(obj + 0.0).encode()

@@ -92,6 +92,15 @@ def dump(conn: Connection, ids: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _dump_some(conn: Connection, ids: str) -> Iterator[dict[str, Any]]:
+    for item, series_ids in heads(conn, ids):
+        yield item
+        for series_id, (name, *_) in zip(series_ids, item["series"], strict=True):
+            for points in _points(conn, series_id):
+                yield {"points": points, "of": [item["run"]["run_id"], name]}
+
+
+def heads(conn: Connection, ids: str) -> Iterator[tuple[dict[str, Any], list[int]]]:
+    """The value of each run (`ids`: a JSON list) without those of its points, and which series it has."""
     columns = ", ".join(f"r.{column}" for column in COLUMNS)
     rows = conn.execute(
         f"SELECT {columns}, o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id, o.heartbeat_at FROM run r "
@@ -105,16 +114,14 @@ def _dump_some(conn: Connection, ids: str) -> Iterator[dict[str, Any]]:
     )
     for row in rows:
         run_id, owner, mine = row[0], row[len(COLUMNS) :], series.get(row[0], [])
-        yield {
+        item = {
             "run": dict(zip(COLUMNS, row, strict=False)),
             "owner": None if owner[0] is None else list(owner),
             "texts": texts.get(run_id, []),
             "events": events.get(run_id, []),
             "series": [[*one[1:4], _to_json(one[4]), *one[5:]] for one in mine],
         }
-        for series_id, name, *_ in mine:
-            for points in _points(conn, series_id):
-                yield {"points": points, "of": [run_id, name]}
+        yield item, [one[0] for one in mine]
 
 
 def _grouped(conn: Connection, select: str, order: str, ids: str) -> dict[str, list[list[Any]]]:

@@ -57,7 +57,7 @@ def records(conn: Connection, run_ids: Sequence[str]) -> list[RunRecord]:
     ).fetchall()
     texts: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: {"tag": {}, "property": {}, "param": {}})
     for run_id, kind, key, value in conn.execute(
-        f"SELECT run_id, kind, key, value FROM tag WHERE run_id {among}", (ids,)
+        f"SELECT run_id, kind, key, value FROM tag WHERE run_id {among} ORDER BY run_id, kind, key", (ids,)
     ).fetchall():
         texts[run_id][kind][key] = value
     metrics: dict[str, dict[str, MetricSummary]] = defaultdict(dict)

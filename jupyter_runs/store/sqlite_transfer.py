@@ -53,7 +53,7 @@ class Transfer:
         ready: Callable[[Loaded], None] = lambda _: None,
     ) -> Loaded:
         with self._db.write(durable=True) as tx:
-            taking = _Taking(tx, exported_at, name, self.location)
+            taking = Taking(tx, exported_at, name, self.location)
             try:
                 for item in items:
                     taking.take(item)
@@ -73,7 +73,7 @@ def _misfits(driver: Any) -> tuple[type[Exception], ...]:
     return *_MISFITS, driver.IntegrityError, driver.InterfaceError, driver.ProgrammingError, driver.DataError
 
 
-class _Taking:
+class Taking:
     """Takes in one experiment, line by line, within one transaction."""
 
     def __init__(self, tx: Connection, exported_at: float, name: str | None, location: str) -> None:
@@ -93,7 +93,7 @@ class _Taking:
         self._run: str | None = None
         self._points = 0
         #: Of the run at hand, when it is here already: of what comes.
-        self._digest: _Digest | None = None
+        self._digest: Digest | None = None
 
     def take(self, item: dict[str, Any]) -> None:
         if "points" in item:
@@ -151,19 +151,22 @@ class _Taking:
                 raise InvalidName(
                     f"Run {run_id} is in experiment {row[1]!r} here already. Nothing was imported: use another workspace."
                 )
-            self._digest = _Digest({**item, "run": run})
+            self._digest = Digest({**item, "run": run})
             self._known.append(run_id)
             return
         self._add_parents(run)
         self._number(run, item["texts"])
+        self._add_run(run, item["owner"])
+        self._add_rows(run_id, item)
+        self._new.append(run_id)
+
+    def _add_run(self, run: dict[str, Any], owner: list[Any] | None) -> None:
         columns = [*run, "rev", "owner_id"]
         self._tx.execute(
             f"INSERT INTO run ({', '.join(columns)}) VALUES ({','.join('?' * len(columns))})",
-            [*run.values(), self._rev, self._owner(item["owner"])],
+            [*run.values(), self._rev, self._owner(owner)],
         )
-        self._tx.execute("DELETE FROM tombstone WHERE run_id = ?", (run_id,))
-        self._add_rows(run_id, item)
-        self._new.append(run_id)
+        self._tx.execute("DELETE FROM tombstone WHERE run_id = ?", (run["run_id"],))
 
     def _checked(self, run: dict[str, Any]) -> dict[str, Any]:
         """The columns that we know, each of its kind; ids are names of folders, so nothing else may be one."""
@@ -268,10 +271,10 @@ class _Taking:
         """A run that is here already must be just the same."""
         if self._digest is None or self._run is None:
             return
-        here: _Digest | None = None
+        here: Digest | None = None
         for item in dump(self._tx, [self._run]):
             if here is None:
-                here = _Digest(item)
+                here = Digest(item)
             else:
                 here.add(item["of"][1], item["points"])
         if here is None or here.value() != self._digest.value():
@@ -282,7 +285,7 @@ class _Taking:
         self._digest = None
 
 
-class _Digest:
+class Digest:
     """Tells whether two runs are the same in all but what an import may change: the number, and what says so."""
 
     def __init__(self, item: dict[str, Any]) -> None:
