@@ -13,7 +13,15 @@ _LARGEST = re.escape(LARGEST)
 #: Phrases that the two do not have in common, as patterns, and what PostgreSQL says instead.
 _PHRASES = (
     (r"UPDATE clock SET rev = rev \+ 1 RETURNING rev", "SELECT nextval('rev')"),
-    (r"SELECT value FROM json_each\((\?|:\w+)\)", r"SELECT jsonb_array_elements_text(CAST(\1 AS jsonb))"),
+    # As an array, of which it expects few and goes by the index; of a subquery it expects so many that it reads the whole table.
+    (
+        r"\bNOT IN \(SELECT value FROM json_each\((\?|:\w+)\)\)",
+        r"<> ALL (ARRAY(SELECT jsonb_array_elements_text(CAST(\1 AS jsonb))))",
+    ),
+    (
+        r"\bIN \(SELECT value FROM json_each\((\?|:\w+)\)\)",
+        r"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(\1 AS jsonb))))",
+    ),
     (re.escape(NOW), "CAST(extract(epoch FROM clock_timestamp()) AS float8)"),
     # Numbers among texts.
     (
