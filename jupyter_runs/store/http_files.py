@@ -192,7 +192,10 @@ class HttpFiles(Files):
             return
         with self._moving:
             known = self._known(run_id)
-            for one in self._list(f"runs/{run_id}"):
+            there = self._list(f"runs/{run_id}")
+            # Also where there are none: what is not in it is nowhere.
+            paths.run_folder(self._folder, run_id).mkdir(parents=True, exist_ok=True)
+            for one in there:
                 if not name or one["name"] == name or one["name"].startswith(f"{name}/"):
                     self._fetch_one(run_id, one, known)
 
