@@ -51,6 +51,8 @@ def gc(workspace: Workspace, older_than_days: object = 30, *, dry_run: bool = Fa
     if not isinstance(older_than_days, (int, float)) or not older_than_days >= 0:  # NaN too
         raise InvalidName(f"older_than_days is a number of days from 0 on, not {show(older_than_days)}.")
     store, folder, now = workspace.store, workspace.folder, time.time()
+    if (done := store.files.gc(older_than_days, dry_run=dry_run)) is not None:
+        return GcSummary(**done)
     before = now - older_than_days * _DAY_S if older_than_days else math.inf
     trees = store.binned(before)
     runs = [run_id for tree in trees for run_id in tree]

@@ -26,6 +26,8 @@ DEFAULT = "default"
 ENVIRONMENT_VARIABLE = "JUPYTER_RUNS_WORKSPACE"
 #: In the environment of a submitted script and of everything that it starts: the id of its run.
 RUN_ID_VARIABLE = "JUPYTER_RUNS_RUN_ID"
+#: The token of the server that a workspace is on, or one of a run, where the address has none.
+TOKEN_VARIABLE = "JUPYTER_RUNS_TOKEN"  # noqa: S105 - the name of a variable
 _PLACES = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]+")

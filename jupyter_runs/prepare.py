@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TypedDict
 
 from jupyter_runs import paths, source, targets
-from jupyter_runs.config import ENVIRONMENT_VARIABLE, RUN_ID_VARIABLE
+from jupyter_runs.config import ENVIRONMENT_VARIABLE, RUN_ID_VARIABLE, TOKEN_VARIABLE
 from jupyter_runs.errors import SnapshotException
 
 if TYPE_CHECKING:
@@ -80,6 +80,9 @@ def _environment(workspace: WorkspaceConfig, run_id: str, experiment: str, submi
     if "inline" in inherited.get("MPLBACKEND", ""):
         del inherited["MPLBACKEND"]
     inherited.setdefault("PYTHONIOENCODING", "utf-8")
+    if workspace.url is not None and "token=" in workspace.url:
+        # The one in the address may be of this run alone: no other one goes with it.
+        inherited.pop(TOKEN_VARIABLE, None)
     variables = submission.environment_variables
     if (compute := targets.file_above(submission.source)) is not None:
         inherited.setdefault(targets.VARIABLE, str(compute))

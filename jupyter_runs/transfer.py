@@ -65,6 +65,8 @@ def export(
     try:
         with _written(target):
             target.parent.mkdir(parents=True, exist_ok=True)
+            if workspace.store.files.export(experiment, ids, target):
+                return target
             with zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
                 _write(archive, workspace, experiment, ids)
             temporary.replace(target)
@@ -171,6 +173,8 @@ def load(workspace: Workspace, path: str | os.PathLike[str], name: str | None = 
     if name is not None:
         names.experiment(name)
     try:
+        if (there := workspace.store.files.import_experiment(file, name)) is not None:
+            return Experiment._of(workspace, there)
         with zipfile.ZipFile(file) as archive:
             return _load(workspace, archive, name)
     except _DAMAGE as error:

@@ -17,10 +17,11 @@ import pytest
 from teamserver import TOKEN, TeamServer
 
 from jupyter_runs import config, paths
-from jupyter_runs.errors import ArtifactNotFound, JournalGap, StoreError
+from jupyter_runs.errors import ArtifactNotFound, InvalidName, JournalGap, StoreError
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.models import Model
+from jupyter_runs.script import ScriptRunConfig
 from jupyter_runs.store import http, http_files, http_server
 from jupyter_runs.store.opening import open_store
 from jupyter_runs.store.sqlite import SqliteStore
@@ -288,3 +289,48 @@ def test_contents_that_are_not_what_their_name_says_are_refused(shared):
             with pytest.raises(StoreError, match=r"damaged|not the list"):
                 store._server.ask("PUT", f"tree/{name}", data=b"x", headers=headers)
             assert not (shared.folder / "ws" / name).exists()
+
+
+def test_an_experiment_is_exported_and_imported_and_the_bin_emptied_from_afar(shared, machine, tmp_path):
+    workspace = machine("here")
+    Path("x.txt").write_text("content", "utf-8")
+    with Experiment(workspace, "travels").start_logging(snapshot_directory=None) as run:
+        run.log("loss", 1)
+        run.upload_file("x.txt", "x.txt")
+    file = Experiment(workspace, "travels").export(tmp_path / "e.zip")
+    with zipfile.ZipFile(file) as archive:
+        assert archive.read(f"files/{run.id}/x.txt") == b"content"
+    run.delete()
+    assert workspace.gc(older_than_days=0, dry_run=True).runs == 1
+    removed = workspace.gc(older_than_days=0)
+    assert (removed.runs, removed.files > 0) == (1, True)
+    assert not on_server(shared, run.id, "x.txt").exists()
+    back = workspace.import_experiment(file, name="again")
+    (found,) = back.get_runs()
+    assert (found.id, found.get_metrics()) == (run.id, {"loss": 1})
+    assert on_server(shared, run.id, "x.txt").read_text("utf-8") == "content"
+    with pytest.raises(InvalidName, match="no whole export"):
+        workspace.import_experiment("x.txt")
+
+
+def test_a_submitted_script_logs_and_leaves_files_and_is_canceled_from_afar(shared, machine):
+    Path("src").mkdir()
+    Path("src/train.py").write_text(
+        "import os, time\nfrom pathlib import Path\nfrom jupyter_runs import Run\nrun = Run.get_context()\nrun.log('loss', 1)\n"
+        "child = run.child_run('part')\nchild.complete()\nPath('outputs/m.txt').write_text('hi')\nprint('printed', flush=True)\n"
+        "time.sleep(60 if os.environ.get('SLOW') else 0)\n",
+        "utf-8",
+    )
+    workspace = machine("here")
+    run = Experiment(workspace, "scripts").submit(ScriptRunConfig("src", "train.py"))
+    assert run.wait_for_completion()["status"] == "Completed"
+    assert run.get_metrics() == {"loss": 1}
+    assert [child.status for child in run.get_children()] == ["Completed"]
+    assert on_server(shared, run.id, "outputs/m.txt").read_text("utf-8") == "hi"
+    assert "printed" in on_server(shared, run.id, paths.STD_LOG).read_text("utf-8")
+    long = ScriptRunConfig("src", "train.py")
+    long.run_config.environment_variables["SLOW"] = "1"
+    slow = Experiment(workspace, "scripts").submit(long)
+    until(lambda: slow.get_metrics() == {"loss": 1})
+    slow.cancel()
+    until(lambda: slow.status == "Canceled")

@@ -15,6 +15,7 @@ from jupyter_runs import __version__, names, tokens
 from jupyter_runs.server import scoped
 from jupyter_runs.server.access import RemoteHandler, allow_unauthenticated
 from jupyter_runs.server.base import dumps
+from jupyter_runs.server.housekeeping import HANDLERS as HOUSEKEEPING
 from jupyter_runs.server.requests import TOKEN_FIELDS, BadRequest, TooLong, UnknownRoute, parse_body, parse_number
 from jupyter_runs.server.tree import HANDLERS as TREE
 from jupyter_runs.store import http_codec as codec
@@ -177,6 +178,7 @@ HANDLERS: list[tuple[str, type[RemoteHandler]]] = [
     (rf"{_API}/wait", WaitHandler),
     (rf"{_API}/store/(?P<method>[^/]+)", StoreHandler),
     *TREE,
+    *HOUSEKEEPING,
     (rf"{_API}/runs/(?P<run_id>[^/]+)/token", TokenHandler),
     (rf"{_API}/runs/(?P<run_id>[^/]+)/journal/(?P<writer>[^/]+)", JournalHandler),
 ]

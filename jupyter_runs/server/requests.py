@@ -137,6 +137,20 @@ TAGS_FIELDS = {
     "set": Field(_is_tags, 'an object of texts or nulls, e.g. {"quality": "good"}'),
     "remove": Field(_is_texts, 'a list of keys, e.g. ["quality"]'),
 }
+GC_FIELDS = {
+    "older_than_days": Field(
+        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0, "days from 0 on"
+    ),
+    "dry_run": Field(lambda value: isinstance(value, bool), "true or false"),
+}
+EXPORT_FIELDS = {
+    "experiment": Field(_is_text, "the name of one"),
+    "ids": Field(_is_texts, "a list of ids of runs"),
+}
+IMPORT_FIELDS = {
+    "path": Field(_is_text, "exchange/RANDOM.zip, as it was sent"),
+    "name": Field(_is_text, "the name of an experiment"),
+}
 TREE_FIELDS = {
     "paths": Field(
         lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value), "a list of paths of files"

@@ -3,6 +3,7 @@
     runs/RUN_ID/NAME              a file of a run; its log is only ever appended to
     models/NAME/VERSION/…         files of a registered model
     snapshots/blobs/ab/cdef…      a content by its sha256: what is put there is what its name says
+    exchange/RANDOM.zip           an experiment on its way in or out; gone an hour later
     snapshots/manifests/ID.json   what is in a snapshot; taken when all that it names is there
 
 A file is sent in pieces, each with its offset, and appears when it is whole. The token of a run is good for the files of the runs that it
@@ -37,6 +38,7 @@ _MOST = 8 << 20
 _UPLOAD = re.compile(r"[0-9a-f]{32}")
 _BLOB = re.compile(r"snapshots/blobs/([0-9a-f]{2})/([0-9a-f]{62})")
 _MANIFEST = re.compile(r"snapshots/manifests/([0-9a-f]{32})\.json")
+_EXCHANGE = re.compile(r"exchange/[0-9a-f]{32}\.zip")
 _MODEL = re.compile(r"models/([A-Za-z0-9][A-Za-z0-9_.-]{0,254})/([1-9][0-9]{0,17})(?:/(.+))?")
 #: Pieces of one file may come twice at once, when an answer was lost.
 _writing = threading.Lock()
@@ -180,7 +182,9 @@ class TreeHandler(RemoteHandler):
             raise self.refusal("models")
         if model is not None and model[3] is not None:
             return artifacts.place(workspace.folder / "models" / model[1] / model[2], model[3])
-        if _BLOB.fullmatch(path) or _MANIFEST.fullmatch(path):
+        if _EXCHANGE.fullmatch(path) and self.scope is not None:
+            raise self.refusal("whole experiments")
+        if _BLOB.fullmatch(path) or _MANIFEST.fullmatch(path) or _EXCHANGE.fullmatch(path):
             return workspace.folder.joinpath(*path.split("/"))
         raise InvalidName(f"{show(path)} has no place in a workspace: runs/…, models/…, snapshots/….")
 

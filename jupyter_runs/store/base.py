@@ -15,6 +15,7 @@ from jupyter_runs.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from jupyter_runs.model import (
         Aggregate,
@@ -173,6 +174,21 @@ class Files:
 
     def remove_folder(self, folder: str) -> None:
         """A folder of the workspace is gone from wherever else it is."""
+
+    def gc(self, older_than_days: float, *, dry_run: bool) -> dict[str, int] | None:
+        """What `Workspace.gc` has removed, where the files are; None: that is here."""
+        del older_than_days, dry_run
+        return None
+
+    def export(self, experiment: str, run_ids: Sequence[str] | None, target: Path) -> bool:
+        """Whether the experiment was written to `target`, by where its files are; False: that is here."""
+        del experiment, run_ids, target
+        return False
+
+    def import_experiment(self, path: Path, name: str | None) -> str | None:
+        """The experiment that the file was taken into, where the files are; None: that is here."""
+        del path, name
+        return None
 
     def log_tail(self, run_id: str, limit: int) -> bytes | None:
         """The last `limit` bytes of a log that is elsewhere; None where the file here is the log."""

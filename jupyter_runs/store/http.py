@@ -368,6 +368,15 @@ def _add(name: str) -> None:
     setattr(HttpStore, name, method)
 
 
+def _not_from_here(self: HttpStore, *_args: object, **_kwargs: object) -> None:
+    """What takes functions or iterators is done where the store is."""
+    raise StoreError(
+        f"That is done by the server {self.location} alone. Workspace.gc, Experiment.export and Workspace.import_experiment ask it."
+    )
+
+
+for _name in ("discard", "dump", "load", "ship"):
+    setattr(HttpStore, _name, _not_from_here)
 for _name in (codec.READS | codec.WRITES) - vars(HttpStore).keys():
     _add(_name)
 

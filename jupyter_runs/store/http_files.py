@@ -24,12 +24,14 @@ from jupyter_runs.store.base import Files
 from jupyter_runs.store.http_journal import FILES_SUFFIX, left_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from jupyter_runs.store.http_server import Server
 
 #: Bytes of a file in one request.
 PIECE = 4 << 20
+#: To connect, and for work that takes its time.
+_LONG_S = (3.05, 3600.0)
 _GATHER_S, _LONGEST_PAUSE_S, _LINGER_S = 0.3, 5.0, 2.0
 
 
@@ -279,6 +281,25 @@ class HttpFiles(Files):
 
     def _list(self, folder: str) -> list[dict[str, Any]]:
         return list(self._server.ask("GET", _route(folder), params={"list": "1"}).json()["files"])
+
+    # -- housekeeping, which is done where the files are ---------------------------------------------------------------------
+
+    def gc(self, older_than_days: float, *, dry_run: bool) -> dict[str, int] | None:
+        body = {"older_than_days": older_than_days, "dry_run": dry_run}
+        return dict(self._server.ask("POST", "gc", json=body, timeout_s=_LONG_S).json())
+
+    def export(self, experiment: str, run_ids: Sequence[str] | None, target: Path) -> bool:
+        body = {"experiment": experiment} | ({} if run_ids is None else {"ids": list(run_ids)})
+        made = self._server.ask("POST", "export", json=body, timeout_s=_LONG_S).json()["path"]
+        self._download(made, target)
+        return True
+
+    def import_experiment(self, path: Path, name: str | None) -> str | None:
+        about = path.stat()
+        sent = f"exchange/{uuid.uuid4().hex}.zip"
+        self._upload(sent, path, [about.st_mtime_ns, about.st_size])
+        body = {"path": sent} | ({} if name is None else {"name": name})
+        return str(self._server.ask("POST", "import", json=body, timeout_s=_LONG_S).json()["experiment"])
 
     # -- snapshots -----------------------------------------------------------------------------------------------------
 

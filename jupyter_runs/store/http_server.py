@@ -15,8 +15,6 @@ from jupyter_runs import config
 from jupyter_runs.errors import StoreAway, StoreError
 from jupyter_runs.store import http_codec as codec
 
-#: The Jupyter server's token, or one of a run, where the address has none.
-TOKEN_VARIABLE = "JUPYTER_RUNS_TOKEN"  # noqa: S105 - the name of a variable
 #: Of what client and server say to each other. Raised when one that does not know of it would do harm.
 PROTOCOL = "1"
 PROTOCOL_HEADER, TIME_HEADER, USER_HEADER = "X-Jupyter-Runs-Protocol", "X-Jupyter-Runs-Time", "X-Jupyter-Runs-User"
@@ -49,7 +47,7 @@ class Server:
         parts = urlsplit(url)
         query = parse_qs(parts.query)
         self.shown = config.without_secrets(url)
-        self.token = query.get("token", [None])[0] or os.environ.get(TOKEN_VARIABLE) or None
+        self.token = query.get("token", [None])[0] or os.environ.get(config.TOKEN_VARIABLE) or None
         self._workspace = query.get("workspace", [None])[0]
         self._root = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{API}", "", ""))
         self._local = threading.local()
@@ -152,7 +150,7 @@ class Server:
             raise StoreError(
                 f"{message} ({self.shown})"
                 if status == 401 and message
-                else f"The server {self.shown} does not take the token. Set {TOKEN_VARIABLE}, or add ?token=… to the address."
+                else f"The server {self.shown} does not take the token. Set {config.TOKEN_VARIABLE}, or add ?token=… to the address."
             )
         if status == 404 and (body is None or body.get("reason") == "UnknownRoute"):
             raise StoreError(
