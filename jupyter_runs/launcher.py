@@ -124,6 +124,8 @@ class Launch:
             )
             if (ending := self._asked(self._store.get_run(self._run_id))) is not None:
                 return ending
+            if (why := self._told_to_end()) is not None:
+                return self._ended_by_others(why)
             self._store.transition(self._run_id, Status.RUNNING)
         except (JupyterRunsError, OSError) as error:
             return _not_started(str(error))

@@ -15,7 +15,7 @@ from teamserver import TeamServer
 
 from jupyter_runs import engines, lookout, paths, targets
 from jupyter_runs.errors import ComputeTargetException
-from jupyter_runs.executors.base import State
+from jupyter_runs.executors.base import State, executor
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import NewRun, Status
 from jupyter_runs.run import Run
@@ -280,6 +280,17 @@ def test_when_the_engine_tells_the_job_to_end_the_run_says_so(exp, tmp_path, mar
     until(lambda: is_final(run), "the run has ended")
     assert run.get_status() == "Failed"
     assert "told the job to end (SIGTERM)" in run._record().error.message
+    until(lambda: not marked(marker), "nothing is left")
+
+
+def test_a_job_that_is_ended_with_the_tools_of_the_engine_leaves_no_process(exp, cluster, tmp_path, marker):
+    if cluster.kind == "dask":
+        pytest.skip("Dask ends no task that runs")
+    run = stubborn(exp, tmp_path / "src", marker)
+    there = targets.known(exp.workspace._config)["there"]
+    executor(there).cancel(run.get_properties()[engines.HANDLE])
+    until(lambda: is_final(run), "the run has ended")
+    assert run.get_status() == "Failed"
     until(lambda: not marked(marker), "nothing is left")
 
 
