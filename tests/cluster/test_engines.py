@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import psutil
 import pytest
+from stores import workspace
 from teamserver import TeamServer
 
 from jupyter_runs import engines, lookout, paths, targets
@@ -375,7 +376,7 @@ def test_submit_to_an_engine_that_does_not_answer_says_so_and_the_run_is_failed(
     assert not Path(paths.note(exp.workspace.folder, run.id)).exists()
 
 
-# -- with a server between the nodes and the store -----------------------------------------------------------------------
+# -- with a server between the nodes and the runs -----------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -424,4 +425,24 @@ def test_a_workspace_on_a_server_sends_scripts_to_an_engine_without_its_own_toke
     (child,) = run.get_children()
     child.wait_for_completion()
     assert child.get_metrics() == {"of_child": 1}
+    far.store.close()
+
+
+def test_runs_in_postgresql_are_reported_there_and_its_password_is_in_no_description_of_a_job(
+    exp, target, cluster, tmp_path
+):
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "compute.toml").write_text((tmp_path / "ws" / "compute.toml").read_text())
+    far = Workspace(workspace("postgresql", files))
+    text = "import sys; from jupyter_runs import Run; Run.get_context().log('loss', 0.25); sys.exit(3)"
+    with cluster.full():
+        run = Experiment(far, "far").submit(there(tmp_path / "src", text))
+        holders = [file for file in tmp_path.rglob("*") if file.is_file() and b"secret-word" in file.read_bytes()]
+        assert {(file.name, file.stat().st_mode & 0o077) for file in holders if "home" not in file.parts} == {
+            ("note.json", 0)
+        }
+    details = run.wait_for_completion(raise_on_error=False)
+    assert "exit code 3" in details["error"]["error"]["message"]
+    assert run.get_metrics() == {"loss": 0.25}
     far.store.close()
