@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 
 from jupyter_runs import note, paths, targets, tokens
 from jupyter_runs.config import ENVIRONMENT_VARIABLE, without_secrets
-from jupyter_runs.config import address as config_of
 from jupyter_runs.errors import ComputeTargetException, JupyterRunsError, RunConfigurationException, StoreNotShared
 from jupyter_runs.executors.base import Job, executor
 from jupyter_runs.model import Status
 from jupyter_runs.provenance import PREFIX
 from jupyter_runs.store.base import ANY, RunFilter
+from jupyter_runs.store.opening import run_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +38,8 @@ HANDLE = f"{PREFIX}handle"
 VERSION_VARIABLE = "JUPYTER_RUNS_VERSION"
 #: Jobs are taken back for so long (seconds); those that are left find their runs Canceled when they start.
 _WITHDRAW_S = 5.0
+#: What a store on a server reads.
+TOKEN_VARIABLE = "JUPYTER_RUNS_TOKEN"  # noqa: S105 - the name of a variable
 #: A run may wait and work for so long (seconds) before its nodes may not report any more: thirty days.
 _TOKEN_S = 30 * 86_400.0
 
@@ -73,50 +75,47 @@ def engine(config: WorkspaceConfig, submission: Submission) -> Engine:
 
 
 def node_workspace(config: WorkspaceConfig, target: targets.Target) -> str:
-    """What a launcher on a node of the target opens as this workspace: its folder, or an address. May hold a password.
+    """What a launcher on a node of the target opens as this workspace: its folder, or an address. May hold a database's password.
 
     Raises
     ------
     StoreNotShared : it could not; the message has the line to change.
     """
+    if _is_http(config.url):
+        # Without the user's own token, which is the right to do anything there; files travel by the server.
+        return without_secrets(config.url or "")
+    if target.server is not None:
+        return f"{target.server}?{urlencode({'workspace': config.key})}"
+    server = f'server = "http://…", the address of a Jupyter server that shows the workspace, into {target.where}'
     if not target.shared:
         raise StoreNotShared(
-            f"The nodes of {target.name!r} cannot report to {config.shown}. If they see {config.folder} under that path, "
-            f"write shared = true into {target.where}."
+            f"The nodes of {target.name!r} cannot report to {config.shown}. Write {server}; or, if they see {config.folder} under that "
+            "path, shared = true."
         )
-    if _is_http(config):
-        # Without the user's own token, which is the right to do anything there.
-        return config_of(without_secrets(config.url or ""), files=config.folder).spec
-    if target.server is not None:
-        return config_of(f"{target.server}?{urlencode({'workspace': config.key})}", files=config.folder).spec
     if config.url is None and (kind := paths.network_file_system(config.folder)):
         raise StoreNotShared(
             f"{config.folder} is on a network file system ({kind}), where runs in a SQLite file are lost when several machines write. "
-            f'Write server = "http://…", the address of your Jupyter server for the nodes, into {target.where}; or keep the runs on '
-            'PostgreSQL: "store": "postgresql://user@host/database" and "files" in .azureml/config.json.'
+            f'Write {server}; or keep the runs on PostgreSQL: "store": "postgresql://user@host/database" and "files" in config.json.'
         )
     return config.spec
 
 
-def node_token(config: WorkspaceConfig, target: targets.Target, run_id: str) -> str | None:
-    """What lets the nodes report to a server: a token of this run and those below it; None where there is no server.
+def node_token(config: WorkspaceConfig, run_id: str) -> str:
+    """What lets the nodes report to a server: good for this run and those below it.
 
     Raises `StoreError` when the server of the workspace gives none.
     """
-    if not _is_http(config):
-        if target.server is None:
-            return None
-        return tokens.mint(tokens.secret(config.folder), run_id, time.time() + _TOKEN_S)
-    from jupyter_runs.store.http_server import Server, run_path
+    if _is_http(config.url):
+        from jupyter_runs.store.http_server import Server
 
-    server = Server(config.url or "")
-    if server.token is not None and server.token.startswith(tokens.PREFIX):
-        return server.token  # a script submits a child: its own token is good for that
-    return str(server.ask("POST", run_path(run_id, "token"), json={"seconds": _TOKEN_S}).json()["token"])
+        own = Server(config.url or "").token or ""
+        if own.startswith(tokens.PREFIX):  # a script submits a child: its own token is good for that
+            return own
+    return run_token(config, run_id, _TOKEN_S)
 
 
-def _is_http(config: WorkspaceConfig) -> bool:
-    return config.url is not None and config.url.startswith("http")
+def _is_http(address: str | None) -> bool:
+    return address is not None and address.startswith(("http://", "https://"))
 
 
 # -- listed --------------------------------------------------------------------------------------------------------------
@@ -189,16 +188,21 @@ def give(config: WorkspaceConfig, store: Store, run_id: str, submission: Submiss
     """
     from jupyter_runs import __version__
 
-    target, log = to.target, paths.launch_log(config.folder, run_id)
-    facts = note.Note(to.workspace, submission.environment_variables, node_token(config, target, run_id))
-    note.leave(config.folder, run_id, facts)
+    target, variables = to.target, submission.environment_variables
+    env = {VERSION_VARIABLE: __version__, targets.VARIABLE: str(target.file), ENVIRONMENT_VARIABLE: str(config.folder)}
+    log: Path | None = None
+    if _is_http(to.workspace):
+        token = node_token(config, run_id)
+        env |= {ENVIRONMENT_VARIABLE: to.workspace, TOKEN_VARIABLE: token, note.VARIABLE: note.packed(variables)}
+    else:
+        log = paths.launch_log(config.folder, run_id)
+        note.leave(config.folder, run_id, note.Note(to.workspace, variables))
     job = Job(
         run_id=run_id,
         argv=[target.python or sys.executable, "-m", "jupyter_runs.launch", run_id],
-        # There the note is.
-        env={ENVIRONMENT_VARIABLE: str(config.folder), VERSION_VARIABLE: __version__},
-        cwd=str(log.parent),
-        log=str(log),
+        env=env,
+        cwd=None if log is None else str(log.parent),
+        log=None if log is None else str(log),
         cpus=target.cpus,
         gpus=target.gpus,
         memory_gb=target.memory_gb,

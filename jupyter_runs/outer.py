@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _USAGE = "Usage: python -m jupyter_runs.launch RUN_ID [WORKSPACE]; without WORKSPACE set JUPYTER_RUNS_WORKSPACE."
 _VERSION = "JUPYTER_RUNS_VERSION"
+_TARGETS = "JUPYTER_RUNS_COMPUTE"
 _MISUSED = 2
 #: What a killed keeper has left gets this long to end by itself (seconds).
 _GRACE_S = 1.0
@@ -49,10 +50,13 @@ def main(argv: Sequence[str]) -> int:
         return _refuse(_USAGE)
     if problem := _other_version():
         return _refuse(problem)
-    left = note.read(Path(workspace), argv[0]) if "://" not in workspace else None
+    if "://" in workspace:
+        # The folder that an engine starts us in may go, as that of a script that has submitted this one.
+        os.chdir(Path(sys.executable).anchor)
+    left = note.take(workspace) if "://" in workspace else note.read(Path(workspace), argv[0])
     left = left or note.Note(workspace, None)
-    if left.token is not None:
-        os.environ["JUPYTER_RUNS_TOKEN"] = left.token
+    if not Path(os.environ.get(_TARGETS, "")).is_file():
+        os.environ.pop(_TARGETS, None)  # of the machine that submitted
     run = Placed(argv[0], left.workspace, left.variables)
     if not hasattr(os, "fork"):
         return _keep(run, None)

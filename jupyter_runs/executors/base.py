@@ -49,12 +49,13 @@ class Job:
     run_id: str
     #: Program and arguments; the program is an absolute path on the node.
     argv: list[str]
-    #: In addition to what the engine gives its jobs. Nothing in it is secret.
+    #: In addition to what the engine gives its jobs. May hold secrets, so it belongs into no command line.
     env: dict[str, str]
-    #: A folder that is there on the node.
-    cwd: str
+    #: A folder that is there on the node; None: any.
+    cwd: str | None
     #: A file for what the process prints, where the engine can write one; it is there for trouble only, the script has a log of its own.
-    log: str
+    #: None: there is no place that both sides see.
+    log: str | None
     cpus: float
     gpus: float
     memory_gb: float | None

@@ -50,7 +50,7 @@ class RayExecutor:
     def submit(self, job: Job) -> str:
         body: dict[str, Any] = {
             # Ray gives this to a shell.
-            "entrypoint": f"cd {shlex.quote(job.cwd)} && exec {shlex.join(job.argv)}",
+            "entrypoint": (f"cd {shlex.quote(job.cwd)} && " if job.cwd else "") + f"exec {shlex.join(job.argv)}",
             "submission_id": job.run_id,
             "runtime_env": {"env_vars": job.env},
             # Without any it would run on the head node, whatever is free there.

@@ -57,9 +57,9 @@ class SlurmExecutor:
             # A second start would only find the run claimed.
             "--no-requeue",
             f"--job-name={job.run_id}",
-            f"--chdir={job.cwd}",
+            f"--chdir={job.cwd or '/tmp'}",  # noqa: S108 - a folder that every node has
             # A percent sign is a pattern there.
-            f"--output={job.log.replace('%', '%%')}",
+            f"--output={(job.log or '/dev/null').replace('%', '%%')}",
         ]
         # With exec the launcher is the batch process, and Slurm's signals are for it.
         script = f"#!/bin/sh\nexec {shlex.join(job.argv)}\n"

@@ -44,7 +44,7 @@ class HereExecutor:
     _waiting: dict = {}  # noqa: RUF012 - an executor is made anew each time
 
     def _start(self, handle: str, job) -> None:
-        with Path(job.log).open("ab") as log:
+        with Path(job.log or self._folder / "log").open("ab") as log:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", 'exec "$@"', "sh", *job.argv],
                 cwd=job.cwd,

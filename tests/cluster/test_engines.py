@@ -393,23 +393,34 @@ REPORTS = """
     run = Run.get_context()
     run.log("loss", 0.25)
     run.submit_child(ScriptRunConfig("child", "train.py", compute_target="there"))
-    print(os.environ["JUPYTER_RUNS_WORKSPACE"].partition("?")[0], os.environ["JUPYTER_RUNS_TOKEN"][:5])
+    open("outputs/kept.txt", "w").write("kept")
+    print(os.environ["JUPYTER_RUNS_WORKSPACE"].partition("?")[0], os.environ["JUPYTER_RUNS_TOKEN"][:5], os.environ["WORD"])
     assert "fulltoken" not in str(os.environ)
 """
 
 
-def test_scripts_report_to_a_server_that_the_target_names(exp, target, team, tmp_path):
-    target(f'server = "{team.url}"')
+def test_nodes_that_see_no_folder_of_ours_report_to_a_server(exp, target, team, tmp_path):
+    target(f'server = "{team.url}"', shared="false")
     config(tmp_path / "src" / "child", "from jupyter_runs import Run; Run.get_context().log('of_child', 1)")
-    run = exp.submit(there(tmp_path / "src", REPORTS))
+    settings = there(tmp_path / "src", REPORTS)
+    settings.run_config.environment_variables = {"WORD": "costs $HOME"}
+    run = exp.submit(settings)
     run.wait_for_completion()
-    assert run.get_log() == f"{team.url} jrun.\n"
+    assert run.get_log() == f"{team.url} jrun. costs $HOME\n"
     assert run.get_metrics() == {"loss": 0.25}
+    assert "outputs/kept.txt" in run.get_file_names()
     (child,) = run.get_children()
     child.wait_for_completion()
     assert child.get_metrics() == {"of_child": 1}
-    secret = [file for file in tmp_path.rglob("*") if file.is_file() and b"jrun." in file.read_bytes()]
-    assert [file for file in secret if file.name != "train.py" and "std_log" not in file.name] == []
+
+
+def test_a_cancel_reaches_nodes_that_see_no_folder_of_ours(exp, target, team, tmp_path, marker):
+    target(f'server = "{team.url}"', shared="false")
+    run = stubborn(exp, tmp_path / "src", marker)
+    run.cancel()
+    until(lambda: is_final(run), "the run has ended")
+    assert run.get_status() == "Canceled"
+    assert marked(marker) == []
 
 
 def test_a_workspace_on_a_server_sends_scripts_to_an_engine_without_its_own_token(
@@ -419,9 +430,12 @@ def test_a_workspace_on_a_server_sends_scripts_to_an_engine_without_its_own_toke
     (tmp_path / "files").mkdir(exist_ok=True)
     (tmp_path / "files" / "compute.toml").write_text((tmp_path / "ws" / "compute.toml").read_text())
     config(tmp_path / "src" / "child", "from jupyter_runs import Run; Run.get_context().log('of_child', 1)")
-    run = Experiment(far, "far").submit(there(tmp_path / "src", REPORTS))
+    settings = there(tmp_path / "src", REPORTS)
+    settings.run_config.environment_variables = {"WORD": "any"}
+    run = Experiment(far, "far").submit(settings)
     run.wait_for_completion()
-    assert run.get_log() == f"{team.url} jrun.\n"
+    assert run.get_log() == f"{team.url} jrun. any\n"
+    assert "outputs/kept.txt" in run.get_file_names()
     (child,) = run.get_children()
     child.wait_for_completion()
     assert child.get_metrics() == {"of_child": 1}
