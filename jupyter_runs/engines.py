@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jupyter_runs import note, paths, targets, tokens
 from jupyter_runs.config import ENVIRONMENT_VARIABLE, without_secrets
@@ -83,7 +83,8 @@ def node_workspace(config: WorkspaceConfig, target: targets.Target) -> str:
     """
     if _is_http(config.url):
         # Without the user's own token, which is the right to do anything there; files travel by the server.
-        return without_secrets(config.url or "")
+        url = without_secrets(config.url or "")
+        return url if target.server is None else f"{target.server}?{urlsplit(url).query}".rstrip("?")
     if target.server is not None:
         return f"{target.server}?{urlencode({'workspace': config.key})}"
     server = f'server = "http://…", the address of a Jupyter server that shows the workspace, into {target.where}'

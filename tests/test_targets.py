@@ -137,6 +137,30 @@ def test_a_sqlite_file_on_a_network_file_system_is_shared_by_no_nodes(ws, tmp_pa
     assert engines.node_workspace(on_server, there).startswith("postgresql://me:hush@host/runs?files=")
 
 
+@pytest.mark.parametrize(
+    ("url", "lines", "opened"),
+    [
+        ("http://me@host/?token=hush&workspace=k", "", "http://host/?workspace=k"),
+        (
+            "http://localhost:8888/?token=hush&workspace=k",
+            "server = 'http://login:8888/'\n",
+            "http://login:8888/?workspace=k",
+        ),
+        ("http://localhost:8888/?token=hush", "server = 'http://login:8888/'\n", "http://login:8888/"),
+    ],
+)
+def test_nodes_get_the_address_of_a_server_without_the_token_of_the_user(ws, url, lines, opened):
+    table(ws.folder, GPU.replace("shared = true\n", lines))
+    there = targets.known(ws._config)["gpu"]
+    assert engines.node_workspace(WorkspaceConfig(ws.folder, "ws", url=url), there) == opened
+
+
+def test_a_server_that_shows_the_workspace_is_asked_for_this_one(ws):
+    table(ws.folder, GPU + "server = 'http://login:8888/base/?token=no'\n")
+    there = targets.known(ws._config)["gpu"]
+    assert engines.node_workspace(ws._config, there) == f"http://login:8888/base/?workspace={ws._config.key}"
+
+
 def test_local_asks_no_file_and_no_entry_point(ws, tmp_path):
     table(ws.folder, "[broken")
     script = config(tmp_path / "src", "pass")
