@@ -21,9 +21,9 @@ import stores
 from kernel import until
 from postgres_server import Server, free_port, server
 
-from jupyter_runs.errors import InvalidQuery, RunEnded, StoreBusy, StoreError, StoreReadOnly, StoreVersion
-from jupyter_runs.model import NewRun, Point, Status
-from jupyter_runs.store.base import RunFilter
+from jupyter_runs.errors import InvalidQuery, JournalGap, RunEnded, StoreBusy, StoreError, StoreReadOnly, StoreVersion
+from jupyter_runs.model import NewRun, Owner, Point, Status
+from jupyter_runs.store.base import JournalLine, RunFilter
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 
@@ -146,6 +146,17 @@ def test_a_cursor_of_another_server_tells_everything(store):
     assert [run.run_id for run in store.changes(f"{2**40}:").runs] == ["a"]
     with pytest.raises(InvalidQuery, match="Unknown cursor"):
         store.changes("5:x")
+
+
+def test_the_cursor_stays_while_only_others_write(store):
+    running(store)
+    cursor = store.cursor()
+    admin("SELECT pg_current_xact_id()")
+    store.heartbeat(store.get_run("a").owner or Owner("here", "", 1, 1.0))
+    assert store.cursor() == cursor
+    log(store, "a", 1)
+    assert store.cursor() != cursor
+    assert [run.run_id for run in store.changes(cursor).runs] == ["a"]
 
 
 def test_revisions_of_a_run_only_rise_whoever_commits_first(store, url):
@@ -331,6 +342,53 @@ def test_a_server_that_is_killed_and_comes_back_under_a_writer_has_all_that_was_
         kept = values(store, "a")
         assert kept == list(range(len(kept)))
         assert int(last) in kept
+
+
+def test_many_writers_over_a_crash_of_the_server_lose_and_double_nothing(own_server):
+    # Numbers of transactions that were lost in the crash are given out again: they must not be taken for ours.
+    url = own_server.url
+    with closing(stores.opened(url)) as store:
+        names = [f"w{n}" for n in range(6)]
+        for name in names:
+            running(store, name)
+        code = """
+            store, me = opened(sys.argv[1]), sys.argv[2]
+            for i in range(300):
+                store.append(me, [Point("x", "number", i, None, 0.0)])
+            store.close()
+        """
+        writers = [process(code, url, name) for name in names]
+        for least in (50, 150):
+            until(
+                lambda least=least: all(
+                    run.metrics and run.metrics["x"].count > least for run in store.get_runs(names)
+                ),
+                60,
+            )
+            own_server.kill()
+            own_server.start()
+        ended_well(writers)
+        assert [values(store, name) for name in names] == [list(range(300))] * 6
+
+
+def test_a_journal_is_done_and_noted_in_one_transaction_and_what_is_refused_is_told(store):
+    running(store)
+    lines = [
+        JournalLine(10, "append", {"points": [Point("x", "number", 1, None, 1.0)]}, 1.0),
+        JournalLine(20, "append", {"points": [Point("x", "row", {"a": 1}, None, 1.0)]}, 1.0),
+        JournalLine(30, "edit_tags", {"set_": {"q": "good"}}, 1.0),
+        JournalLine(40, "append", {"points": [Point("x", "number", 2, None, 1.0)]}, 1.0),
+    ]
+    shipped = store.ship("a", "me", 0, lines)
+    assert (shipped.end, [(one.first, one.reason) for one in shipped.refused]) == (40, [(20, "InvalidName")])
+    assert store.ship("a", "me", 0, lines) == shipped
+    with pytest.raises(JournalGap):
+        store.ship("a", "me", 50, lines)
+    ending = JournalLine(50, "transition", {"to": Status.COMPLETED}, time.time())
+    assert store.ship("a", "me", 40, [ending]).end == 50
+    run = store.get_run("a")
+    assert (run.status, run.tags, run.ended_at) == (Status.COMPLETED, {"q": "good"}, ending.at)
+    assert values(store, "a") == [1, 2]
 
 
 def test_a_server_that_stays_away_is_named_in_one_line_and_what_comes_back_is_used(own_server, monkeypatch):

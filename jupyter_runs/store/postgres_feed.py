@@ -81,13 +81,23 @@ def changes(conn: Connection, since: str, limit: int) -> Changes:
 
 def _written(conn: Connection, seen: Seen, present: Seen, limit: int) -> list[tuple[int, str]]:
     """(transaction, run) of what was not seen, the first transactions first; of each table so many that none is missed before the last."""
-    # Numbers beyond the present are of another server. `start` and the order are for the index.
-    new = f"xid >= {seen.start} AND xid < {present.end} AND (xid >= {seen.end} OR xid IN ({_list(seen.open)}))"
+    new = _new(seen, present)
     parts = [
         f"(SELECT DISTINCT xid, run_id FROM {table} WHERE {new} ORDER BY xid, run_id LIMIT {limit})"
         for table in _TABLES
     ]
     return conn.send(f"{' UNION '.join(parts)} ORDER BY xid, run_id LIMIT {limit}").fetchall()
+
+
+def is_news(conn: Connection, seen: Seen, present: Seen) -> bool:
+    """Something of ours was written; a snapshot moves on with whatever else the server does."""
+    exist = [f"EXISTS (SELECT 1 FROM {table} WHERE {_new(seen, present)})" for table in _TABLES]
+    return bool(conn.send(f"SELECT {' OR '.join(exist)}").fetchone()[0])  # type: ignore[index]
+
+
+def _new(seen: Seen, present: Seen) -> str:
+    # Numbers beyond the present are of another server. `start` is for the index.
+    return f"xid >= {seen.start} AND xid < {present.end} AND (xid >= {seen.end} OR xid IN ({_list(seen.open)}))"
 
 
 def _written_by(conn: Connection, xid: int) -> list[tuple[int, str]]:

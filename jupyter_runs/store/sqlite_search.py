@@ -29,6 +29,7 @@ _COLUMNS = {
     # In the order of a run's life.
     "status": "CASE r.status " + " ".join(f"WHEN '{s.value}' THEN {at}" for at, s in enumerate(Status)) + " END",
 }
+_NUMBER = f"CASE WHEN t.value <= {LARGEST} THEN CAST(t.value AS NUMERIC) END"
 #: Numbers as numbers and before text.
 _NUMBER_OR_TEXT = f"CASE WHEN t.value <= {LARGEST} THEN CAST(t.value AS NUMERIC) ELSE lower(t.value) END"
 
@@ -65,16 +66,21 @@ def unknown_page(token: str) -> InvalidQuery:
     )
 
 
-def value_sql(sort: Sort, now: float) -> Sql:
-    """What an order compares, of `run r`; also the numbers that figures are made of."""
+def value_sql(sort: Sort, now: float, texts: str = _NUMBER_OR_TEXT) -> Sql:
+    """What an order compares, of `run r`; `texts` is what it takes of a tag's value."""
     if sort.field in METRIC_COLUMNS:
         column = METRIC_COLUMNS[sort.field]
         number = f"CASE WHEN s.{column} <= {LARGEST} THEN CAST(s.{column} AS NUMERIC) END"
         return f"(SELECT {number} FROM series s WHERE s.run_id = r.run_id AND s.name = ?)", [sort.key]
     if sort.field in KINDS:
         of_run = f"t.run_id = r.run_id AND t.kind = '{sort.field}' AND t.key = ?"
-        return f"(SELECT {_NUMBER_OR_TEXT} FROM tag t WHERE {of_run})", [sort.key]
+        return f"(SELECT {texts} FROM tag t WHERE {of_run})", [sort.key]
     return _COLUMNS[sort.field], [now] if sort.field == "duration" else []
+
+
+def number_sql(sort: Sort, now: float) -> Sql:
+    """The numbers that figures are made of; what is none is NULL, or a text of the run itself."""
+    return value_sql(sort, now, _NUMBER)
 
 
 def _after(value: object, seq: int, *, descending: bool) -> Sql:

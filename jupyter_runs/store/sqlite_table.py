@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.model import Aggregate, ColumnRecord, Columns, GroupFigures, Status, ValueStats, shown_status
-from jupyter_runs.store.sqlite_search import value_sql
+from jupyter_runs.store.sqlite_search import number_sql
 from jupyter_runs.store.sqlite_where import KINDS, Sql, where_sql
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Tables:
         condition, params = where_sql(where)
         now = time.time()
         group, group_params = _group(by)
-        columns = [value_sql(value, now) for value in values]
+        columns = [number_sql(value, now) for value in values]
         given = [p for _, ps in columns for p in ps]
         sql = (
             f"SELECT {', '.join([group, *(column for column, _ in columns)])} "

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
+import stores
 
 # Imported here and not named as a plugin: its automatic clean-up is for these tests only.
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 from serving import check_answer
 from tornado.httpclient import HTTPClientError
 
-from jupyter_runs import paths
 from jupyter_runs.model import NewRun
-from jupyter_runs.store.sqlite import SqliteStore
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def kind():
+    """Where the store is. Files of tests about what the SQL behind the routes does say it again, for each kind."""
+    return "sqlite"
+
+
+@pytest.fixture
+def place(kind, tmp_path):
+    return stores.workspace(kind, tmp_path / "shared")
+
+
+@pytest.fixture
+def folder(place, tmp_path, monkeypatch):
     """The workspace of the server and of the tests."""
     monkeypatch.setenv("JUPYTER_RUNS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", str(tmp_path / "shared"))
+    monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", place)
     return tmp_path / "shared"
 
 
@@ -31,10 +42,9 @@ def jp_server_config(folder):
 
 
 @pytest.fixture
-def store(folder):
-    opened = SqliteStore(folder / paths.DATABASE)
-    yield opened
-    opened.close()
+def store(folder, place):
+    with closing(stores.opened(place)) as opened:
+        yield opened
 
 
 @pytest.fixture

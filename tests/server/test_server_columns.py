@@ -5,9 +5,15 @@ from __future__ import annotations
 import statistics
 
 import pytest
+import stores
 from serving import dead_owner, living_owner
 
 from jupyter_runs.model import Point, Status
+
+
+@pytest.fixture(params=stores.KINDS)
+def kind(request):
+    return request.param
 
 
 @pytest.fixture

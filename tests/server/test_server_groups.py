@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
+import stores
 
 from jupyter_runs.model import Status
+
+
+@pytest.fixture(params=stores.KINDS)
+def kind(request):
+    return request.param
+
 
 NOTEBOOK = "jupyter_runs.notebook"
 

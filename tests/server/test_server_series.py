@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import stores
 
 from jupyter_runs.model import Point
+
+
+@pytest.fixture(params=stores.KINDS)
+def kind(request):
+    return request.param
 
 
 def log(store, run, values, name="loss", step=lambda i: i, at=lambda i: 100.0 + i):

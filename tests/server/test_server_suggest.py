@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import stores
 from serving import living_owner
 
 from jupyter_runs import search
 from jupyter_runs.model import Point, Status
 from jupyter_runs.search_terms import FIELDS
+
+
+@pytest.fixture(params=stores.KINDS)
+def kind(request):
+    return request.param
 
 
 @pytest.fixture
