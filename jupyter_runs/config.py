@@ -161,13 +161,6 @@ def without_secrets(url: str) -> str:
     return urlunsplit(parts._replace(netloc=host, query=urlencode(query)))
 
 
-def with_token(url: str, token: str) -> str:
-    """The address with another token."""
-    parts = urlsplit(url)
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "token"]
-    return urlunsplit(parts._replace(query=urlencode([*query, ("token", token)])))
-
-
 def _with(url: str, **more: str) -> str:
     parts = urlsplit(url)
     query = [*parse_qsl(parts.query, keep_blank_values=True), *more.items()]

@@ -16,7 +16,7 @@ from jupyter_runs.errors import JupyterRunsError, NotAllowed, RunStateError, Sto
 from jupyter_runs.model import NewRun, Owner, Point, RunError, Status
 from jupyter_runs.store.base import RunFilter
 from jupyter_runs.store.http_codec import READS, WRITES, encode, method
-from jupyter_runs.store.opening import for_run, open_store, run_token
+from jupyter_runs.store.opening import open_store, run_token
 from jupyter_runs.store.sqlite import SqliteStore
 
 NODE = Owner("node", "", 7, 10.0)
@@ -57,7 +57,7 @@ def tree(disk):
 def node(server, tree):
     """The workspace as the machine has it that works for the run `root`."""
     full = config.address(server.address)
-    with closing(open_store(for_run(full, tree[0]))) as store:
+    with closing(open_store(config.address(f"{server.address.partition('?')[0]}?token={run_token(full, tree[0])}"))) as store:
         yield store
 
 

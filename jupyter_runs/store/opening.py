@@ -60,17 +60,3 @@ def run_token(config: WorkspaceConfig, run_id: str, seconds: float | None = None
         raise StoreError(
             f"The secret of {config.folder} cannot be read or made ({error.strerror}). Make the folder writable."
         ) from error
-
-
-def for_run(config: WorkspaceConfig, run_id: str, seconds: float | None = None) -> WorkspaceConfig:
-    """The workspace as a machine gets it that works for one run: on a server with a token that is good for that run alone.
-
-    Raises `StoreError` as `run_token`.
-    """
-    if config.url is None or not config.url.startswith("http"):
-        return config
-    from dataclasses import replace
-
-    from jupyter_runs.config import with_token
-
-    return replace(config, url=with_token(config.url, run_token(config, run_id, seconds)))
