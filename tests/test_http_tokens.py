@@ -57,7 +57,9 @@ def tree(disk):
 def node(server, tree):
     """The workspace as the machine has it that works for the run `root`."""
     full = config.address(server.address)
-    with closing(open_store(config.address(f"{server.address.partition('?')[0]}?token={run_token(full, tree[0])}"))) as store:
+    with closing(
+        open_store(config.address(f"{server.address.partition('?')[0]}?token={run_token(full, tree[0])}"))
+    ) as store:
         yield store
 
 
@@ -269,15 +271,6 @@ def test_a_token_of_one_workspace_is_none_in_another(server, tree, tmp_path, mon
 def test_a_run_id_with_dots_has_a_token_too(tmp_path):
     key = tokens.secret(tmp_path)
     assert tokens.check(key, tokens.mint(key, "a.b-c_1.2", time.time() + 60)) == "a.b-c_1.2"
-
-
-def test_the_address_for_a_machine_has_no_other_token(server, tree):
-    full = config.address(server.address)
-    scoped = for_run(full, tree[0])
-    assert "fulltoken" not in scoped.spec
-    assert scoped.key == full.key
-    local = WorkspaceConfig(server.folder / "ws", "ws")
-    assert for_run(local, tree[0]) == local
 
 
 def test_what_a_run_refuses_is_refused_with_its_token_too(node, disk, tree):
