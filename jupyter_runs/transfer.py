@@ -3,7 +3,7 @@
 The file is a zip (of any size) that other programs can read:
 
     manifest.json                 format and its version, who wrote it and when, how much is in it
-    runs.jsonl                    one JSON value a line; see `store/sqlite_dump.py`
+    runs.jsonl                    one JSON value a line; see `store/sql_dump.py`
     files/RUN_ID/NAME             files of the runs
     snapshots/…                   the source snapshots that the runs name, as the workspace keeps them
 

@@ -55,7 +55,7 @@ class _Plain:
     """Takes SQLite's text."""
 
     def __init__(self, database: Any) -> None:
-        from jupyter_runs.store.postgres_db import Connection
+        from jupyter_runs.store.postgres_conn import Connection
 
         self._conn = Connection(database.connect())
         self._conn.outside(database._where)

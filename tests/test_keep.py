@@ -16,7 +16,7 @@ from jupyter_runs import Experiment, paths
 from jupyter_runs.errors import InvalidName, RunNotFound, RunStateError
 from jupyter_runs.experiment_keep import ViewType
 from jupyter_runs.provenance import SNAPSHOT
-from jupyter_runs.store import sqlite_keep
+from jupyter_runs.store import sql_keep
 from jupyter_runs.workspace import Workspace
 
 DAY_S = 86_400.0
@@ -396,7 +396,7 @@ def test_gc_that_dies_in_the_middle_is_finished_by_the_next_one(ws, exp, monkeyp
 
 
 def test_points_go_in_small_portions_and_others_write_in_between(ws, exp, monkeypatch):
-    monkeypatch.setattr(sqlite_keep, "_PORTION", 10)
+    monkeypatch.setattr(sql_keep, "_PORTION", 10)
     runs = [exp.start_logging(f"r{i}", outputs=False, snapshot_directory=None) for i in range(3)]
     for run in runs:
         for i in range(25):
@@ -717,11 +717,11 @@ def test_an_experiment_that_is_not_there_is_said_so(ws, exp):
 def test_listing_experiments_counts_on_the_index_of_root_runs(ws, exp):
     ended(exp)
     with closing(sqlite3.connect(ws.store.location)) as conn:
-        from jupyter_runs.store import sqlite_read
+        from jupyter_runs.store import sql_read
 
         seen = []
         conn.set_trace_callback(seen.append)
-        sqlite_read.experiments(conn, False)
+        sql_read.experiments(conn, False)
         conn.set_trace_callback(None)
         plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {seen[0]}")]
     assert any("run_experiment_root" in line for line in plan)

@@ -441,7 +441,7 @@ def test_listings_go_along_the_index_of_root_runs(sqlite_store):
 
 
 def test_the_watch_over_unfinished_runs_uses_their_index(sqlite_store):
-    from jupyter_runs.store.sqlite_where import UNFINISHED
+    from jupyter_runs.store.sql_where import UNFINISHED
 
     with sqlite_store._db.read() as conn:
         sql = f"EXPLAIN QUERY PLAN SELECT run_id FROM run WHERE owner_id = 1 AND {UNFINISHED} AND cancel_requested_at IS NOT NULL"

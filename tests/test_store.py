@@ -1066,9 +1066,9 @@ def test_long_answers_come_in_parts_that_never_cut_a_transaction(store, limit):
 
 
 def test_a_great_many_points_come_in_parts_too(store, monkeypatch):
-    from jupyter_runs.store import sqlite_read
+    from jupyter_runs.store import sqlite_feed
 
-    monkeypatch.setattr(sqlite_read, "_POINT_WINDOW", 10)
+    monkeypatch.setattr(sqlite_feed, "_POINT_WINDOW", 10)
     a, b = running(store), running(store)
     cursor = store.cursor()
     store.append(a, [number(i) for i in range(25)])

@@ -17,7 +17,7 @@ import stores
 
 from jupyter_runs import config, values
 from jupyter_runs.model import NewRun, Point, Status
-from jupyter_runs.store import sqlite_chunks, sqlite_keep, sqlite_points, sqlite_series
+from jupyter_runs.store import sql_chunks, sql_keep, sql_points, sql_series
 from jupyter_runs.store.base import Span
 from jupyter_runs.store.sqlite import SqliteStore
 
@@ -38,7 +38,7 @@ def store(place):
 
 
 def sizes(monkeypatch, **values):
-    for module in (sqlite_chunks, sqlite_keep, sqlite_points, sqlite_series):
+    for module in (sql_chunks, sql_keep, sql_points, sql_series):
         for name, value in values.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
@@ -289,8 +289,8 @@ def test_an_outline_of_a_very_long_series_has_the_extremes_of_every_chunk(store)
 def test_a_picture_of_a_very_long_series_does_not_read_its_points(store, monkeypatch):
     store.append("a", [point(float(i % 1000), float(i)) for i in range(300_000)])
     read_chunks = []
-    unseal = sqlite_series.unseal
-    monkeypatch.setattr(sqlite_series, "unseal", lambda *args: read_chunks.append(args[0]) or unseal(*args))
+    unseal = sql_series.unseal
+    monkeypatch.setattr(sql_series, "unseal", lambda *args: read_chunks.append(args[0]) or unseal(*args))
     read(store, max_points=500)
     assert len(read_chunks) <= 2
     read_chunks.clear()

@@ -21,7 +21,7 @@ from jupyter_runs import Experiment, paths, source, transfer
 from jupyter_runs import workspace as workspaces
 from jupyter_runs.errors import InvalidName, JupyterRunsError, RunNotFound, RunStateError, StoreError
 from jupyter_runs.provenance import SNAPSHOT
-from jupyter_runs.store.sqlite_series import every_row
+from jupyter_runs.store.sql_series import every_row
 from jupyter_runs.workspace import Workspace
 
 VALUES = [

@@ -25,7 +25,7 @@ CREATE TABLE chunk (
   high_step REAL,
   high_at REAL NOT NULL,
   high,
-  -- Columns: see store/sqlite_chunks.py.
+  -- Columns: see store/sql_chunks.py.
   data BLOB NOT NULL
 );
 CREATE UNIQUE INDEX chunk_series ON chunk (series_id, start);

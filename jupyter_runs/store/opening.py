@@ -27,6 +27,12 @@ def open_store(config: WorkspaceConfig) -> Store:
 
         return open_http(config)
     if config.url.startswith("postgres"):
+        try:
+            import psycopg  # noqa: F401 - also where libpq is missing this is where it shows
+        except ImportError as error:
+            raise StoreError(
+                f"A store on PostgreSQL needs psycopg ({error}). Install it: pip install 'jupyter_runs[postgres]'"
+            ) from error
         from jupyter_runs.store.postgres import PostgresStore
 
         return PostgresStore(config.url)

@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.store import postgres_feed as feed
-from jupyter_runs.store.postgres_db import Database, TryAgain
+from jupyter_runs.store.postgres_db import Database
+from jupyter_runs.store.postgres_errors import TryAgain
 from jupyter_runs.store.sql import LOCKED
+from jupyter_runs.store.sql_points import PointLog
 from jupyter_runs.store.sql_store import SqlStore
-from jupyter_runs.store.sqlite_points import PointLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import threading
 import time
 import uuid
@@ -17,33 +16,19 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-try:
-    import psycopg
-except ImportError as error:  # also where libpq is missing
-    from jupyter_runs.errors import StoreError
-
-    raise StoreError(
-        f"A store on PostgreSQL needs psycopg ({error}). Install it: pip install 'jupyter_runs[postgres]'"
-    ) from error
+import psycopg
 from psycopg import sql as quoting
 from psycopg.conninfo import conninfo_to_dict
 
 from jupyter_runs.config import without_secrets
-from jupyter_runs.errors import (
-    InvalidName,
-    JupyterRunsError,
-    StoreBusy,
-    StoreError,
-    StoreReadOnly,
-    StoreVersion,
-    shorten,
-)
+from jupyter_runs.errors import JupyterRunsError, StoreError, StoreReadOnly, StoreVersion
+from jupyter_runs.store.postgres_conn import Connection, part
+from jupyter_runs.store.postgres_errors import TryAgain, away, explain, one_line
 from jupyter_runs.store.postgres_listen import Heard
-from jupyter_runs.store.postgres_sql import translated
 from jupyter_runs.store.postgres_values import FloatDumper, Value, ValueDumper, ValueLoader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
 #: Numbered migrations, in order; the table `version` counts those applied.
 MIGRATIONS = ("postgres_001.sql",)
@@ -66,7 +51,6 @@ _DEFAULTS = {
 _SCHEMA = "jupyter_runs"
 #: The first of the two numbers of our advisory locks.
 _LOCKS = 0x6A72
-_ROWS_AT_ONCE = 2000
 
 
 #: What a connection has committed, noted as a part of the same transaction.
@@ -75,140 +59,6 @@ _NOTE = (
     "ON CONFLICT (token) DO UPDATE SET at = excluded.at, {also}"
 )
 _DAY_S = 86_400.0
-
-
-class TryAgain(StoreBusy):
-    """Nothing of the transaction was done, and the next attempt may do it."""
-
-
-_errors = psycopg.errors
-#: Errors of the driver, ours for them, and what it says.
-_MESSAGES: tuple[tuple[tuple[type[Exception], ...], type[JupyterRunsError], str], ...] = (
-    ((_errors.DeadlockDetected, _errors.SerializationFailure), TryAgain, "{where}: {text}. Try again."),
-    (
-        (_errors.LockNotAvailable, _errors.QueryCanceled),
-        StoreBusy,
-        "{where} stayed locked ({text}). Try again; if it stays so, SELECT * FROM pg_stat_activity shows the transaction that is open.",
-    ),
-    (
-        (_errors.ReadOnlySqlTransaction, _errors.InsufficientPrivilege),
-        StoreReadOnly,
-        "{where} cannot be written ({text}). Ask its owner to let this role write, or use another workspace.",
-    ),
-    (
-        (_errors.UndefinedTable, _errors.InvalidSchemaName, _errors.UndefinedFunction),
-        StoreError,
-        "The tables of {where} were removed or replaced while in use ({text}). Open the workspace again.",
-    ),
-    (
-        (_errors.UntranslatableCharacter,),
-        InvalidName,
-        "A text holds a NUL character. Remove it, e.g. text.replace('\\0', '').",
-    ),
-)
-
-
-class Connection:
-    """See `sql.Connection`; in use by one thread at a time."""
-
-    def __init__(self, conn: psycopg.Connection[Any]) -> None:
-        self.raw = conn
-        self.pid = os.getpid()
-        #: What is sent before the next statement, in the same message.
-        self._before = ""
-        #: And before each.
-        self._always = ""
-        #: Its name in the table `client`, and how many transactions were committed.
-        self.token = uuid.uuid4().hex
-        self.done = 0
-
-    def begin(self, how: str) -> None:
-        """Statements that begin a transaction, of which none is sent before the first that is asked for."""
-        self._before, self._always = how, ""
-
-    def outside(self, where: str) -> None:
-        """No transaction: each statement has its own, which begins with `where`."""
-        self._before, self._always = "", where
-
-    @property
-    def began(self) -> bool:
-        """Something was sent."""
-        return not self._before
-
-    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> psycopg.Cursor[Any]:
-        """One statement."""
-        text, values, _ = translated(sql)
-        if values:
-            parameters = _marked(parameters, values)
-        try:
-            return self.send(text, parameters)
-        except psycopg.DataError as error:
-            if error.sqlstate is not None:
-                raise
-            # The driver has refused a text before anything was sent.
-            return self.send(text, _without_nul(parameters))
-
-    def also(self, sql: str, parameters: Sequence[Any]) -> None:
-        """A statement whose answer nobody needs, sent with the next one."""
-        cursor: Any = self.raw.cursor()
-        self._before += f"{cursor.mogrify(translated(sql).text, parameters)}; "
-
-    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> None:
-        """The statement for each of `parameters`, in few messages."""
-        text, values, rows = translated(sql)
-        head, row, tail = rows or ("", text, "")
-        between = ", " if rows else "; "
-        cursor: Any = self.raw.cursor()
-        parts = []
-        for one in parameters:
-            given = _marked(one, values) if values else one
-            try:
-                parts.append(cursor.mogrify(row, given))
-            except psycopg.DataError:
-                parts.append(cursor.mogrify(row, _without_nul(given)))
-        for at in range(0, len(parts), _ROWS_AT_ONCE):
-            self.send(head.replace("%%", "%") + between.join(parts[at : at + _ROWS_AT_ONCE]) + tail.replace("%%", "%"))
-
-    def take_seqs(self, count: int) -> Sequence[int]:
-        sql = "SELECT nextval(pg_get_serial_sequence('point', 'seq')) FROM generate_series(1, ?)"
-        return [row[0] for row in self.execute(sql, (count,)).fetchall()]
-
-    def send(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> psycopg.Cursor[Any]:
-        """A statement of PostgreSQL's own; the answer is that to the last of them."""
-        before = self._before or self._always
-        cursor = self.raw.cursor()
-        whole = before + text if parameters is None else before + cursor.mogrify(text, parameters)  # type: ignore[attr-defined]
-        self._before = ""
-        cursor.execute(whole)
-        while cursor.nextset():
-            pass
-        return cursor
-
-
-def _marked(parameters: Any, values: tuple[int, ...]) -> list[Any]:
-    marked = list(parameters)
-    for i in values:
-        marked[i] = Value(marked[i])
-    return marked
-
-
-@contextmanager
-def _part(conn: Connection) -> Iterator[None]:
-    """A part of a transaction that is undone alone."""
-    conn.send("SAVEPOINT part")
-    try:
-        yield
-    except BaseException:
-        conn.send("ROLLBACK TO part; RELEASE part")
-        raise
-    conn.send("RELEASE part")
-
-
-def _without_nul(parameters: Any) -> Any:
-    """Texts of PostgreSQL hold no NUL: the sign for it stands for it."""
-    if isinstance(parameters, dict):
-        return {key: _without_nul([value])[0] for key, value in parameters.items()}
-    return [value.replace("\0", "\u2400") if isinstance(value, str) else value for value in parameters]
 
 
 class Database:
@@ -226,7 +76,7 @@ class Database:
         try:
             self._info: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(url)}
         except psycopg.Error as error:
-            raise StoreError(f"{self.location} is no address of a PostgreSQL server ({_one_line(error)}).") from error
+            raise StoreError(f"{self.location} is no address of a PostgreSQL server ({one_line(error)}).") from error
         #: Tells own notifications from those of others, and one schema from another.
         self.token = uuid.uuid4().hex[:12]
         self.channel = f"jupyter_runs_{hashlib.sha256(schema.encode()).hexdigest()[:12]}"
@@ -305,7 +155,7 @@ class Database:
     def write(self, *, durable: bool = False, alone: bool = True) -> Iterator[Connection]:
         """See `sql.Database.write`. `durable` waits for the disk also where the server or role is set up not to."""
         if (around := self.within) is not None:
-            with self.translated(), _part(around):
+            with self.translated(), part(around):
                 yield around
             return
         conn = self._local.conn = self._take()
@@ -331,7 +181,7 @@ class Database:
             if not conn.raw.broken:
                 raise
             if self._committed(conn.token) < done:
-                raise TryAgain(self._away(error)) from error
+                raise TryAgain(away(error, self.location)) from error
         conn.done = done
 
     def _committed(self, token: str) -> int:
@@ -346,7 +196,7 @@ class Database:
                 if time.monotonic() > until:
                     raise StoreError(
                         f"The connection to {self.location} broke while something was written, and it is not known whether it was: "
-                        f"{_one_line(error)}. Look at the run when the server is back."
+                        f"{one_line(error)}. Look at the run when the server is back."
                     ) from error
             time.sleep(0.1)
 
@@ -398,38 +248,7 @@ class Database:
         try:
             yield
         except (psycopg.Error, UnicodeEncodeError) as error:
-            raise self.explain(error) from error
-
-    def explain(self, error: psycopg.Error | UnicodeEncodeError) -> JupyterRunsError:
-        """Our error for one of the driver's."""
-        if isinstance(error, UnicodeEncodeError):
-            return InvalidName(
-                f"The text {shorten(str(error.object))!r} holds half a character (a lone surrogate), which cannot be stored. "
-                "Remove it, e.g. text.encode('utf-8', 'replace').decode()."
-            )
-        text = _one_line(error)
-        for kinds, kind, message in _MESSAGES:
-            if isinstance(error, kinds):
-                return kind(message.format(where=self.location, text=text))
-        if isinstance(error, psycopg.OperationalError):
-            return self._unreachable(error, text)
-        return StoreError(f"{self.location}: {text}")
-
-    def _unreachable(self, error: psycopg.OperationalError, text: str) -> StoreError:
-        if "password" in text or "authentication" in text or "no pg_hba.conf entry" in text:
-            return StoreError(
-                f"{self.location} does not let us in ({text}). Check user and password: in the address, in PGPASSWORD, or in ~/.pgpass."
-            )
-        if "does not exist" in text:
-            return StoreError(f"{self.location}: {text}. Create it, or correct the address.")
-        if "remaining connection slots" in text or "too many" in text:
-            return TryAgain(
-                f"{self.location} takes no more connections ({text}). Raise max_connections, or use a pooler."
-            )
-        return TryAgain(self._away(error))
-
-    def _away(self, error: Exception) -> str:
-        return f"{self.location} cannot be reached ({_one_line(error)}). Check that the server runs and that the address is right."
+            raise explain(error, self.location) from error
 
     # -- the schema ----------------------------------------------------------------------------------------------------
 
@@ -518,12 +337,6 @@ def _close(connections: list[Connection]) -> None:
 def _with_schema(url: str, schema: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query), ("schema", schema)])))
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    # The driver never shows the password; a proxy or a library between might.
-    return shorten(re.sub(r"(password=)\S+", r"\1…", text), 300) or type(error).__name__
 
 
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_runs.errors import InvalidQuery
 from jupyter_runs.model import Changes
-from jupyter_runs.store import sqlite_read as read
+from jupyter_runs.store import sql_read as read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jupyter_runs.store.postgres_db import Connection
+    from jupyter_runs.store.postgres_conn import Connection
 
 _CURSOR = re.compile(r"(\d{1,18}):((?:\d{1,18}(?:,\d{1,18})*)?)")
 _TABLES = ("run", "series", "tombstone")
@@ -49,7 +48,7 @@ def parsed(text: str) -> Seen:
     """A cursor from its text."""
     found = _CURSOR.fullmatch(text)
     if found is None:
-        raise InvalidQuery(f"Unknown cursor {text!r}: take the cursor from the answer before.")
+        raise read.unknown_cursor(text)
     return Seen(int(found[1]), tuple(sorted(int(xid) for xid in found[2].split(",") if xid)))
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from jupyter_runs.store.sql import LOCKED
-from jupyter_runs.store.sqlite_where import LARGEST, NOW
+from jupyter_runs.store.sql_where import LARGEST, NOW
 
 _LARGEST = re.escape(LARGEST)
 #: Phrases that the two do not have in common, as patterns, and what PostgreSQL says instead.

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import RunStateError, StoreError
-from jupyter_runs.store.sqlite_dump import dump, heads
-from jupyter_runs.store.sqlite_read import as_json
-from jupyter_runs.store.sqlite_transfer import Digest, Taking
-from jupyter_runs.store.sqlite_where import UNFINISHED
+from jupyter_runs.store.sql_dump import dump, heads
+from jupyter_runs.store.sql_read import as_json
+from jupyter_runs.store.sql_transfer import Digest, Taking
+from jupyter_runs.store.sql_where import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

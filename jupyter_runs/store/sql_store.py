@@ -1,4 +1,4 @@
-"""A store in SQL: the writes. Reads are in `sqlite_read.py`, databases in `sqlite_db.py` and `postgres_db.py`, promises in `base.py`."""
+"""A store in SQL: the writes. Reads are in `sql_read.py`, databases in `sqlite_db.py` and `postgres_db.py`, promises in `base.py`."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from jupyter_runs.model import (
     Series,
     Status,
 )
-from jupyter_runs.store import sqlite_read as read
+from jupyter_runs.store import sql_read as read
 from jupyter_runs.store.base import Files, OwnerState, RunFilter, Span, StopRequest
-from jupyter_runs.store.sqlite_journal import Journals
-from jupyter_runs.store.sqlite_keep import Keeping, reactivate
-from jupyter_runs.store.sqlite_models import Models
-from jupyter_runs.store.sqlite_sections import Sections
-from jupyter_runs.store.sqlite_series import series
-from jupyter_runs.store.sqlite_suggest import Suggesting
-from jupyter_runs.store.sqlite_table import Tables
-from jupyter_runs.store.sqlite_transfer import Transfer
-from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
-from jupyter_runs.store.sqlite_where import UNFINISHED
+from jupyter_runs.store.sql_journal import Journals
+from jupyter_runs.store.sql_keep import Keeping, reactivate
+from jupyter_runs.store.sql_models import Models
+from jupyter_runs.store.sql_sections import Sections
+from jupyter_runs.store.sql_series import series
+from jupyter_runs.store.sql_suggest import Suggesting
+from jupyter_runs.store.sql_table import Tables
+from jupyter_runs.store.sql_transfer import Transfer
+from jupyter_runs.store.sql_tx import TREE, add_event, must_exist, next_rev, touch
+from jupyter_runs.store.sql_where import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jupyter_runs.store.sql import Connection, Database
-    from jupyter_runs.store.sqlite_points import PointLog
+    from jupyter_runs.store.sql_points import PointLog
 
 _OWNER = "SELECT owner_id FROM owner WHERE host = ? AND pid_space = ? AND pid = ? AND pid_started_at = ?"
 
@@ -163,7 +163,7 @@ class SqlStore(Keeping, Transfer, Suggesting, Sections, Tables, Models, Journals
     ) -> tuple[str, list[Series]]:
         with self._db.read() as conn:
             must_exist(conn, run_id, self.location)
-            start = 0 if after is None else read.parse_cursor(f"0.{after}")[1]
+            start = 0 if after is None else read.place(after)
             return str(read.last_point_of(conn, run_id)), series(conn, run_id, name, start, max_points, span)
 
     def events(self, run_id: str) -> list[Event]:

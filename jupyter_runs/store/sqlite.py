@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from jupyter_runs.store import sqlite_read as read
+from jupyter_runs.store import sqlite_feed as feed
+from jupyter_runs.store.sql_points import PointLog
 from jupyter_runs.store.sql_store import SqlStore
 from jupyter_runs.store.sqlite_db import Database
-from jupyter_runs.store.sqlite_points import PointLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,11 +37,11 @@ class SqliteStore(SqlStore):
 
     def cursor(self) -> str:
         with self._db.read() as conn:
-            return read.cursor(conn)
+            return feed.cursor(conn)
 
     def changes(self, since: str, limit: int = 500) -> Changes:
         with self._db.read() as conn:
-            return read.changes(conn, since, limit)
+            return feed.changes(conn, since, limit)
 
     def version(self) -> int:
         with self._db.query() as conn:

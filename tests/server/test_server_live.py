@@ -20,7 +20,7 @@ from jupyter_runs import config, paths
 from jupyter_runs import workspace as workspaces
 from jupyter_runs.model import NewRun, Point, Status
 from jupyter_runs.server import hub
-from jupyter_runs.store import sqlite_points
+from jupyter_runs.store import sql_points
 from jupyter_runs.store.sqlite import SqliteStore
 from jupyter_runs.workspace import Workspace
 
@@ -116,8 +116,8 @@ async def test_points_of_an_older_version_are_moved_on_while_the_server_runs(ask
     with closing(workspace.store) as store:
         store.create_runs([NewRun("a", "e", "me", status=Status.RUNNING)])
         with monkeypatch.context() as patch:
-            patch.setattr(sqlite_points, "FULL", 2**40)
-            patch.setattr(sqlite_points, "LEAST", 2**40)
+            patch.setattr(sql_points, "FULL", 2**40)
+            patch.setattr(sql_points, "LEAST", 2**40)
             store.append("a", [Point("loss", "number", float(i), i, 1.0) for i in range(3000)])
         before = store.series("a")
         with closing(sqlite3.connect(store.location)) as conn:

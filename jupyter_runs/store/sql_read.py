@@ -1,4 +1,4 @@
-"""Rows -> records: everything that only reads a SQLite store."""
+"""Rows -> records: everything that only reads a store in SQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidQuery
 from jupyter_runs.model import (
-    Changes,
     MetricSummary,
     Owner,
     Page,
@@ -19,8 +18,8 @@ from jupyter_runs.model import (
     Status,
     shown_status,
 )
-from jupyter_runs.store.sqlite_search import sorted_ids, unknown_page
-from jupyter_runs.store.sqlite_where import UNFINISHED_SEQS, active_below, where_sql
+from jupyter_runs.store.sql_search import sorted_ids, unknown_page
+from jupyter_runs.store.sql_where import UNFINISHED_SEQS, active_below, where_sql
 from jupyter_runs.values import from_column
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ _COLUMNS = (
     "r.error_traceback, r.submitted_by, r.progress_done, r.progress_total, r.progress_message, r.log_bytes, r.archived_at, r.deleted_at, "
     "o.host, o.pid_space, o.pid, o.pid_started_at, o.kernel_id"
 )
-#: Points looked at for one answer of `changes`; more are for the next one.
-_POINT_WINDOW = 50_000
 #: Longer numbers do not fit SQLite's integers.
 _DIGITS = 18
 
@@ -167,24 +164,29 @@ def find(conn: Connection, where: RunFilter, limit: int, page: str | None) -> Pa
 def _page(token: str) -> tuple[int, int]:
     try:
         rank, seq = token.split(".")
-        return _integer(rank), _integer(seq)
+        return integer(rank), integer(seq)
     except ValueError:
         raise unknown_page(token) from None
 
 
-def _integer(text: str) -> int:
+def place(text: str) -> int:
+    """A position in the log of points, from the text that was given out."""
+    try:
+        return integer(text)
+    except ValueError:
+        raise unknown_cursor(text) from None
+
+
+def unknown_cursor(text: str) -> InvalidQuery:
+    """The error for a cursor that was not given out."""
+    return InvalidQuery(f"Unknown cursor {text!r}: take the cursor from the answer before.")
+
+
+def integer(text: str) -> int:
+    """A whole number that the database takes; ValueError for any other text."""
     if len(text) > _DIGITS:
         raise ValueError(text)
     return int(text)
-
-
-def cursor(conn: Connection) -> str:
-    """Where the store stands: revision of rows, position in the log of points."""
-    return f"{conn.execute('SELECT rev FROM clock').fetchone()[0]}.{last_point(conn)}"
-
-
-def last_point(conn: Connection) -> int:
-    return int(conn.execute("SELECT max(seq) FROM point").fetchone()[0] or 0)
 
 
 def last_point_of(conn: Connection, run_id: str) -> int:
@@ -193,44 +195,6 @@ def last_point_of(conn: Connection, run_id: str) -> int:
         "SELECT max((SELECT max(p.seq) FROM point p WHERE p.series_id = s.series_id)) FROM series s WHERE s.run_id = ?"
     )
     return int(conn.execute(sql, (run_id,)).fetchone()[0] or 0)
-
-
-def parse_cursor(text: str) -> tuple[int, int]:
-    """(rev, point) of a cursor."""
-    try:
-        rev, point = text.split(".")
-        return _integer(rev), _integer(point)
-    except ValueError:
-        raise InvalidQuery(f"Unknown cursor {text!r}: take the cursor from the answer before.") from None
-
-
-def changes(conn: Connection, since: str, limit: int) -> Changes:
-    """See `Store.changes`. What is in the bin is told as deleted, what comes out of it as changed."""
-    rev, seen = parse_cursor(since)
-    now_rev, now_point = parse_cursor(cursor(conn))
-    rows = conn.execute("SELECT run_id, rev FROM run WHERE rev > ? ORDER BY rev LIMIT ?", (rev, limit + 1)).fetchall()
-    # One transaction gives many rows one rev: never cut between them.
-    if more := len(rows) > limit:
-        cut = rows[limit][1]
-        whole = [r for r in rows if r[1] < cut]
-        rows = whole or conn.execute("SELECT run_id, rev FROM run WHERE rev = ?", (cut,)).fetchall()
-        now_rev = rows[-1][1]
-    # A run made anew under the id of one that is gone is there.
-    sql = "SELECT run_id FROM tombstone WHERE rev > ? AND rev <= ? AND run_id NOT IN (SELECT run_id FROM run)"
-    deleted = [row[0] for row in conn.execute(sql, (rev, now_rev)).fetchall()]
-    ids = dict.fromkeys(r[0] for r in rows)
-    # Of a series that has points in chunks the newest are rows all the same: it is not missed.
-    cut_at = conn.execute("SELECT seq FROM point WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?", (seen, _POINT_WINDOW))
-    if (row := cut_at.fetchone()) is not None and row[0] < now_point:
-        now_point, more = row[0], True
-    logged = conn.execute(
-        "SELECT DISTINCT s.run_id FROM (SELECT DISTINCT series_id FROM point WHERE seq > ? AND seq <= ?) JOIN series s USING (series_id)",
-        (seen, now_point),
-    ).fetchall()
-    ids.update(dict.fromkeys(r[0] for r in logged))
-    runs = records(conn, list(ids))
-    deleted += [run.run_id for run in runs if run.deleted_at is not None]
-    return Changes(f"{now_rev}.{now_point}", [run for run in runs if run.deleted_at is None], deleted, more)
 
 
 def experiments(conn: Connection, archived: bool | None, name: str | None = None) -> list[tuple[Any, ...]]:

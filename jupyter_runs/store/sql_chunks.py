@@ -1,4 +1,4 @@
-"""Sealed points of a SQLite store: the older points of a long series of numbers, 1,024 to a row of `chunk`.
+"""Sealed points of a store in SQL: the older points of a long series of numbers, 1,024 to a row of `chunk`.
 
 A series keeps its newest points, some hundreds, as rows of `point`, for the feed and for those who follow it; what has texts in it stays
 rows altogether. Sealing is a part of the transaction that appends, so a reader sees each point once, in one place or the other.
@@ -10,13 +10,13 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.store.sql import LOCKED, VALUE
-from jupyter_runs.store.sqlite_columns import columns, seal
+from jupyter_runs.store.sql_columns import columns, seal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jupyter_runs.store.sql import Connection
-    from jupyter_runs.store.sqlite_columns import Row
+    from jupyter_runs.store.sql_columns import Row
 
 #: Points in a chunk, and the least that a batch makes one of.
 SIZE, LEAST = 1024, 512

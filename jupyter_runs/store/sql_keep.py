@@ -1,4 +1,4 @@
-"""Housekeeping of a SQLite store: archive, bin, removal for good, tags of experiments. The promises are in `base.py`.
+"""Housekeeping of a store in SQL: archive, bin, removal for good, tags of experiments. The promises are in `base.py`.
 
 The bin: a run in it keeps every row and is only marked; what went in together carries one instant, so that it comes out together.
 Removal for good takes two steps, so that no lock is held for long and a crash leaves nothing half there: one short transaction takes the
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidName, RunNotFound, RunStateError, shorten
 from jupyter_runs.model import ExperimentRecord
-from jupyter_runs.store import sqlite_read as read
-from jupyter_runs.store.sqlite_chunks import FULL, SIZE, long_tails, seal_oldest
-from jupyter_runs.store.sqlite_tx import TREE, add_event, must_exist, next_rev, touch
-from jupyter_runs.store.sqlite_where import UNFINISHED
+from jupyter_runs.store import sql_read as read
+from jupyter_runs.store.sql_chunks import FULL, SIZE, long_tails, seal_oldest
+from jupyter_runs.store.sql_tx import TREE, add_event, must_exist, next_rev, touch
+from jupyter_runs.store.sql_where import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ _PORTION = 20_000
 
 
 class Keeping:
-    """The part of `SqliteStore` that keeps house."""
+    """The part of `SqlStore` that keeps house."""
 
     location: str
     _db: Database

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidQuery, shorten
 from jupyter_runs.model import Status
-from jupyter_runs.store.sqlite_where import KINDS, LARGEST, METRIC_COLUMNS, Sql
+from jupyter_runs.store.sql_where import KINDS, LARGEST, METRIC_COLUMNS, Sql
 
 if TYPE_CHECKING:
     from jupyter_runs.search_tree import Sort

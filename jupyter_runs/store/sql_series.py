@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.model import Series
-from jupyter_runs.store.sqlite_chunks import SIZE
-from jupyter_runs.store.sqlite_columns import Columns, columns, joined, unseal
+from jupyter_runs.store.sql_chunks import SIZE
+from jupyter_runs.store.sql_columns import Columns, columns, joined, unseal
 from jupyter_runs.values import outline
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jupyter_runs.store.base import Span
     from jupyter_runs.store.sql import Connection
-    from jupyter_runs.store.sqlite_columns import Row
+    from jupyter_runs.store.sql_columns import Row
 
 #: (position in the series, step, at, value), the last three as the table has them.
 Placed = tuple[int, "float | None", float, Any]

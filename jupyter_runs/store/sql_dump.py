@@ -1,4 +1,4 @@
-"""Runs of a SQLite store as plain JSON values: what an export holds. The way back is in `sqlite_transfer.py`.
+"""Runs of a store in SQL as plain JSON values: what an export holds. The way back is in `sql_transfer.py`.
 
 One dict first: {"experiment": {…}}. Then for each run, parents before children, {"run": {column: value}, "owner": […] | None,
 "texts": [[kind, key, value]], "events": [[at, kind, by, body]], "series": [[name, kind, count, last, min, max, updated_at]]} and after it
@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidName, RunNotFound, shorten
-from jupyter_runs.store.sqlite_series import every_row
+from jupyter_runs.store.sql_series import every_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The table of registered models in a SQLite store; see `base.Store` for the promises."""
+"""The table of registered models in a store in SQL; see `base.Store` for the promises."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_runs.errors import ModelNotFound, PropertyConflict, shorten
 from jupyter_runs.model import ModelRecord
-from jupyter_runs.store.sqlite_tx import next_rev
+from jupyter_runs.store.sql_tx import next_rev
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ _COLUMNS = (
 
 
 class Models:
-    """The part of `SqliteStore` that keeps models."""
+    """The part of `SqlStore` that keeps models."""
 
     _db: Database
 

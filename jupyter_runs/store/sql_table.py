@@ -9,8 +9,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.model import Aggregate, ColumnRecord, Columns, GroupFigures, Status, ValueStats, shown_status
-from jupyter_runs.store.sqlite_search import number_sql
-from jupyter_runs.store.sqlite_where import KINDS, Sql, where_sql
+from jupyter_runs.store.sql_search import number_sql
+from jupyter_runs.store.sql_where import KINDS, Sql, where_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ _LARGEST = 1e150
 
 
 class Tables:
-    """The part of `SqliteStore` that tables are made of."""
+    """The part of `SqlStore` that tables are made of."""
 
     _db: Database
 

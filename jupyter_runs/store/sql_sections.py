@@ -1,4 +1,4 @@
-"""Runs of a SQLite store by what they have in common, counted: what a listing shows as its headings. Only reads."""
+"""Runs of a store in SQL by what they have in common, counted: what a listing shows as its headings. Only reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.model import SectionRecord, Status, shown_status
-from jupyter_runs.store.sqlite_where import KINDS, active_below, where_sql
+from jupyter_runs.store.sql_where import KINDS, active_below, where_sql
 
 if TYPE_CHECKING:
     from jupyter_runs.store.base import RunFilter
@@ -21,7 +21,7 @@ _STATUS = (
 
 
 class Sections:
-    """The part of `SqliteStore` that counts runs under headings."""
+    """The part of `SqlStore` that counts runs under headings."""
 
     _db: Database
 

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from jupyter_runs.model import Status, shown_status
-from jupyter_runs.store.sqlite_where import FINAL_SQL, KINDS, UNFINISHED
+from jupyter_runs.store.sql_where import FINAL_SQL, KINDS, UNFINISHED
 
 if TYPE_CHECKING:
     from jupyter_runs.store.sql import Connection, Database
@@ -26,7 +26,7 @@ _MAX_VALUE = 200
 
 
 class Suggesting:
-    """The part of `SqliteStore` that completes searches."""
+    """The part of `SqlStore` that completes searches."""
 
     _db: Database
 

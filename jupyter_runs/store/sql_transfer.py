@@ -1,4 +1,4 @@
-"""Runs of a SQLite store go away as plain JSON values and come back. The values are in `sqlite_dump.py`, the promises in `base.py`."""
+"""Runs of a store in SQL go away as plain JSON values and come back. The values are in `sql_dump.py`, the promises in `base.py`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from jupyter_runs.errors import InvalidName, RunStateError, shorten
 from jupyter_runs.model import FINAL, Status
 from jupyter_runs.store.base import Loaded
 from jupyter_runs.store.sql import VALUE
-from jupyter_runs.store.sqlite_chunks import extend
-from jupyter_runs.store.sqlite_dump import COLUMNS, dump, dump_experiment, from_json, trees
-from jupyter_runs.store.sqlite_keep import reactivate
-from jupyter_runs.store.sqlite_tx import next_rev
+from jupyter_runs.store.sql_chunks import extend
+from jupyter_runs.store.sql_dump import COLUMNS, dump, dump_experiment, from_json, trees
+from jupyter_runs.store.sql_keep import reactivate
+from jupyter_runs.store.sql_tx import next_rev
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -32,7 +32,7 @@ _MISFITS = (KeyError, TypeError, ValueError, IndexError, AttributeError, Overflo
 
 
 class Transfer:
-    """The part of `SqliteStore` that gives runs away and takes them in."""
+    """The part of `SqlStore` that gives runs away and takes them in."""
 
     location: str
     _db: Database

@@ -1,4 +1,4 @@
-"""The points of a SQLite store: the hottest path of the product, two statements and three pages a value."""
+"""The points of a store in SQL: the hottest path of the product, two statements and three pages a value."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from jupyter_runs.errors import InvalidName, RunEnded, RunNotFound, shorten
 from jupyter_runs.model import FINAL
 from jupyter_runs.store.sql import LOCKED, VALUE
-from jupyter_runs.store.sqlite_chunks import FULL, INSERT_POINT, KEPT, LEAST, extend, seal_oldest
-from jupyter_runs.store.sqlite_where import UNFINISHED
+from jupyter_runs.store.sql_chunks import FULL, INSERT_POINT, KEPT, LEAST, extend, seal_oldest
+from jupyter_runs.store.sql_where import UNFINISHED
 from jupyter_runs.values import to_column
 
 if TYPE_CHECKING:

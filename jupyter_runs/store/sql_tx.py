@@ -1,4 +1,4 @@
-"""The few statements that every write to a SQLite store is made of."""
+"""The few statements that every write to a store in SQL is made of."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from jupyter_runs.errors import InvalidName, JournalGap, PropertyConflict, RunNotFound, RunStateError
 from jupyter_runs.model import PROCESS_ENDED, Status
 from jupyter_runs.store.base import JournalLine, Refused, Shipped
-from jupyter_runs.store.sqlite_tx import must_exist
+from jupyter_runs.store.sql_tx import must_exist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jupyter_runs.store.sql import Database
-    from jupyter_runs.store.sqlite_points import PointLog
+    from jupyter_runs.store.sql_points import PointLog
 
 #: What the store says about a line itself. Any other error (locked, full) is about all of them: nothing is done, and they come again.
 _REFUSALS = (RunStateError, InvalidName, PropertyConflict, RunNotFound)
@@ -32,7 +32,7 @@ _ENDED_AT = "UPDATE run SET ended_at = max(coalesce(started_at, created_at), min
 
 
 class Journals:
-    """The part of `SqliteStore` that takes journals."""
+    """The part of `SqlStore` that takes journals."""
 
     location: str
     _db: Database
