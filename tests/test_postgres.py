@@ -667,6 +667,36 @@ def test_a_cell_and_a_submitted_script_run_on_a_server(url, tmp_path):
     assert server().password not in listed.stdout
 
 
+def test_doctor_tells_whether_the_server_answers(url):
+    done = subprocess.run(["jupyter", "runs", "doctor", "-w", url], capture_output=True, text=True, check=False)
+    assert "answered within" in done.stdout
+    away = subprocess.run(
+        ["jupyter", "runs", "doctor", "-w", f"postgresql://me:secret-word@127.0.0.1:{free_port()}/runs"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert away.returncode == 1
+    assert "Check that the server runs" in away.stdout
+    assert "secret" not in done.stdout + away.stdout
+
+
+def test_values_of_many_metrics_go_in_few_messages(store, monkeypatch):
+    from jupyter_runs.store.postgres_conn import Connection
+
+    running(store)
+    points = [Point(f"m{i}", "number", float(i), None, 1.0) for i in range(50)]
+    store.append("a", points)
+    sent, send = [], Connection.send
+    monkeypatch.setattr(Connection, "send", lambda *args: sent.append(args) or send(*args))
+    store.append("a", points)
+    assert len(sent) <= 4
+    sent.clear()
+    log(store, "a", 1, "m0")
+    assert len(sent) <= 3
+    assert {metric.count for metric in store.get_run("a").metrics.values()} == {2, 3}
+
+
 def test_who_has_another_folder_sees_the_runs_and_is_told_where_the_files_are_not(url, tmp_path):
     from jupyter_runs import Experiment, Workspace
     from jupyter_runs.errors import JupyterRunsError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.store import postgres_feed as feed
@@ -75,7 +76,10 @@ class _Points(PointLog):
     _db: Database
 
     def _append(self, conn: Any, run_id: str, points: Sequence[Point]) -> None:
-        conn.also(f"SELECT 1 FROM run WHERE run_id = ? {LOCKED}", (run_id,))
+        if any("\0" in point.name for point in points):
+            points = [replace(point, name=point.name.replace("\0", "\u2400")) for point in points]
+        if len(points) == 1:
+            conn.also(f"SELECT 1 FROM run WHERE run_id = ? {LOCKED}", (run_id,))
         super()._append(conn, run_id, points)
 
 

@@ -45,6 +45,12 @@ class Connection(Protocol):
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object:
         """The same statement for each of `parameters`, in their order."""
 
+    def also(self, sql: str, parameters: Sequence[Any], /) -> object:
+        """A write whose answer nobody needs: it may be done, and fail, with a later statement of the transaction."""
+
+    def also_many(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object:
+        """The same for each of `parameters`."""
+
     def take_seqs(self, count: int) -> Sequence[int]:
         """Places in the log of points, ascending, that nobody else gets."""
 

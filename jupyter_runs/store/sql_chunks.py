@@ -42,7 +42,7 @@ def extend(conn: Connection, series_id: int, rows: Sequence[Row]) -> int:
     """A batch at the end of a series, most of it sealed without ever being rows; how many rows it has now, or `NEVER`."""
     old = conn.execute(_OLDEST, (series_id, FULL)).fetchall()
     if len(old) == FULL:  # what cannot be sealed, or has not been yet; later points have to wait
-        conn.executemany(INSERT_POINT, [(series_id, *row) for row in rows])
+        conn.also_many(INSERT_POINT, [(series_id, *row) for row in rows])
         return FULL
     sealed = conn.execute("SELECT sealed FROM series WHERE series_id = ?", (series_id,)).fetchone()[0]
     seqs = conn.take_seqs(len(rows))
@@ -54,7 +54,7 @@ def extend(conn: Connection, series_id: int, rows: Sequence[Row]) -> int:
     if at:
         _forget(conn, series_id, points[at - 1][0], at)
     new = [(seq, series_id, *row) for seq, *row in points[max(at, len(old)) :]]
-    conn.executemany(f"INSERT INTO point (seq, series_id, step, at, value) VALUES (?,?,?,?,{VALUE})", new)
+    conn.also_many(f"INSERT INTO point (seq, series_id, step, at, value) VALUES (?,?,?,?,{VALUE})", new)
     return len(points) - at if size < LEAST else NEVER
 
 
@@ -93,7 +93,7 @@ def _seal(conn: Connection, series_id: int, start: int, rows: Sequence[tuple[Any
         return False
     where, (low, high) = points.axis("step"), points.extremes()
     shown = points.take([low, high]).rows()
-    conn.execute(
+    conn.also(
         _INSERT_CHUNK,
         (
             *(series_id, start, len(points), seqs[-1], min(where), max(where), min(points.ats), max(points.ats)),
@@ -106,5 +106,5 @@ def _seal(conn: Connection, series_id: int, start: int, rows: Sequence[tuple[Any
 
 def _forget(conn: Connection, series_id: int, last_seq: int, count: int) -> None:
     """Rows that are in chunks now."""
-    conn.execute("DELETE FROM point WHERE series_id = ? AND seq <= ?", (series_id, last_seq))
-    conn.execute("UPDATE series SET sealed = sealed + ? WHERE series_id = ?", (count, series_id))
+    conn.also("DELETE FROM point WHERE series_id = ? AND seq <= ?", (series_id, last_seq))
+    conn.also("UPDATE series SET sealed = sealed + ? WHERE series_id = ?", (count, series_id))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SCALAR_KINDS = frozenset({"number", "text", "list"})
 _INF = float("inf")
+#: Metrics asked for at once.
+_NAMES = 100
 _FINAL_NAMES = frozenset(s.value for s in FINAL)
 _STRUCTURED = frozenset({"row", "table"})
 _BUMP = (
@@ -79,18 +81,28 @@ class PointLog:
         bump = (1, last, number, number, number, number, number, number, point.at, series_id, point.kind, run_id)
         if conn.execute(_BUMP_KNOWN, bump).rowcount == 0:
             return False
-        conn.execute(INSERT_POINT, (series_id, point.step, point.at, value))
+        conn.also(INSERT_POINT, (series_id, point.step, point.at, value))
         known[1] += 1
         if known[1] >= FULL:
             known[1] = seal_oldest(conn, series_id)
         return True
 
-    def _series(self, conn: Connection, run_id: str, point: Point) -> list[int]:
+    @staticmethod
+    def _there(conn: Connection, run_id: str, names: list[str]) -> dict[str, tuple[int, str, int]]:
+        """(series_id, kind, rows) of those metrics that the run has."""
+        there: dict[str, tuple[int, str, int]] = {}
+        for at in range(0, len(names), _NAMES):
+            some = names[at : at + _NAMES]
+            sql = (
+                "SELECT name, series_id, kind, count - sealed FROM series "
+                f"WHERE run_id = ? AND name IN ({','.join('?' * len(some))})"
+            )
+            there.update((row[0], tuple(row[1:])) for row in conn.execute(sql, (run_id, *some)).fetchall())
+        return there
+
+    def _series(self, conn: Connection, run_id: str, point: Point, there: dict[str, tuple[int, str, int]]) -> list[int]:
         """The series of `point` as in `_known`, made if need be; refuses to mix rows, tables and plain values under one name."""
-        found = conn.execute(
-            "SELECT series_id, kind, count - sealed FROM series WHERE run_id = ? AND name = ?", (run_id, point.name)
-        ).fetchone()
-        rows = 0
+        found, kind, rows = there.get(point.name), point.kind, 0
         if found is None:
             made = conn.execute(
                 "INSERT INTO series (run_id, name, kind, count, updated_at) VALUES (?, ?, ?, 0, ?) RETURNING series_id",
@@ -104,7 +116,9 @@ class PointLog:
                     f"Metric {shorten(point.name)!r} holds {kind} values, and {point.kind} values do not fit. Use another name."
                 )
             if point.kind == "list" or (kind == "number" and point.kind == "text"):
-                conn.execute("UPDATE series SET kind = ? WHERE series_id = ?", (point.kind, series_id))
+                kind = point.kind
+                conn.also("UPDATE series SET kind = ? WHERE series_id = ?", (kind, series_id))
+        there[point.name] = series_id, kind, rows
         known = self._known.get((run_id, point.name))
         if known is None or known[0] != series_id:
             known = self._known[run_id, point.name] = [series_id, rows]
@@ -122,12 +136,13 @@ class PointLog:
 
     def _append_many(self, conn: Connection, run_id: str, points: Sequence[Point], said_at: float = _INF) -> None:
         self.must_take_values(conn, run_id, said_at)
+        there = self._there(conn, run_id, list({point.name: None for point in points}))
         by_name: dict[tuple[str, str], list[Point]] = {}
         by_series: dict[int, tuple[list[int], list[Point]]] = {}
         for point in points:
             named = by_name.get((point.name, point.kind))
             if named is None:
-                known = self._series(conn, run_id, point)
+                known = self._series(conn, run_id, point, there)
                 named = by_name[point.name, point.kind] = by_series.setdefault(known[0], (known, []))[1]
             named.append(point)
         for series_id, (known, group) in by_series.items():
@@ -135,11 +150,11 @@ class PointLog:
             numbers = [v for _, _, v in rows if isinstance(v, (int, float)) and abs(v) != _INF]
             low, high = (min(numbers), max(numbers)) if numbers else (None, None)
             last = None if group[-1].kind in _STRUCTURED else rows[-1][2]
-            conn.execute(_BUMP, (len(group), last, low, low, low, high, high, high, group[-1].at, series_id))
+            conn.also(_BUMP, (len(group), last, low, low, low, high, high, high, group[-1].at, series_id))
             if 0 <= known[1] < FULL and len(rows) >= KEPT and known[1] + len(rows) >= LEAST + KEPT:
                 known[1] = extend(conn, series_id, rows)
                 continue
-            conn.executemany(INSERT_POINT, [(series_id, *row) for row in rows])
+            conn.also_many(INSERT_POINT, [(series_id, *row) for row in rows])
             known[1] += len(rows)
             if known[1] >= FULL:
                 known[1] = seal_oldest(conn, series_id)

@@ -41,6 +41,9 @@ LOOK_S = 0.5
 class Connection(sqlite3.Connection):
     """See `sql.Connection`."""
 
+    also = sqlite3.Connection.execute
+    also_many = sqlite3.Connection.executemany
+
     def take_seqs(self, count: int) -> Sequence[int]:
         first = int(self.execute("SELECT max(seq) FROM point").fetchone()[0] or 0) + 1
         return range(first, first + count)
