@@ -139,8 +139,8 @@ _SHARED = {
         "--workspace-name",
         "--workspace",
         "workspace",
-        metavar="NAME|PATH",
-        help="A workspace by name, or by its folder or a config file.",
+        metavar="NAME|PATH|ADDRESS",
+        help="A workspace by name, by its folder or a config file, or by the address of its server.",
         shell_complete=cli_complete.workspaces,
     ),
     "experiment": click.option(

@@ -181,7 +181,12 @@ def _body(answer: requests.Response) -> dict[str, Any] | None:
 
 
 def _is_away(answer: requests.Response) -> bool:
-    """A proxy says that nobody is behind it, or the server that it is just stopping. A locked store is another matter."""
+    """A proxy says that nobody is behind it, or the server that it is just stopping. A locked store is another matter.
+
+    JupyterHub sends whoever asks for a user's server that is stopped to a page that starts it.
+    """
+    if answer.is_redirect and "/hub/user/" in answer.headers["Location"]:
+        return True
     body = _body(answer) if answer.status_code in _AWAY else {}
     return body is None or body.get("reason") == StoreAway.__name__
 
