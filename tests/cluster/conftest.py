@@ -1,7 +1,7 @@
 """One fixture, `cluster`: each engine that can be started here. Every test of `test_engines.py` runs on all of them.
 
 `here` is a package's engine (`here.py`), and Dask that of docs/targets.md; Slurm is there where it is installed; Ray where
-`make test-cluster` has brought it (CLUSTER_RAY names its programs).
+`make test-cluster` has brought it (CLUSTER_RAY names its programs). Without that, Dask and Slurm have the tests marked `everywhere` only.
 """
 
 from __future__ import annotations
@@ -34,6 +34,23 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 _SLOW = ["dask", *(["ray"] if os.environ.get("CLUSTER_RAY") else []), "slurm"]
 ENGINES = ["here", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLOW)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of slow engines what tells most, unless all was asked for."""
+    if os.environ.get("CLUSTER_RAY"):
+        return
+    left = [
+        item
+        for item in items
+        if FOLDER in item.path.parents
+        and isinstance(item, pytest.Function)
+        and item.get_closest_marker("everywhere") is None
+        and getattr(item, "callspec", None) is not None
+        and item.callspec.params.get("cluster", "here") != "here"
+    ]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @dataclass

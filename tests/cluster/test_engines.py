@@ -85,6 +85,7 @@ def stubborn(exp, folder, marker):
 # -- the straight road -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.everywhere
 def test_a_script_runs_there_and_its_log_is_seen_while_it_does(exp, tmp_path):
     script = """
         import os, sys, time
@@ -112,6 +113,7 @@ def test_a_script_runs_there_and_its_log_is_seen_while_it_does(exp, tmp_path):
     assert run._record().owner.pid != os.getpid()
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize(("code", "status"), [(0, "Completed"), (3, "Failed")])
 def test_the_exit_code_of_the_script_is_how_the_run_ends(exp, tmp_path, code, status):
     run = exp.submit(there(tmp_path / "src", "import sys; sys.exit(int(sys.argv[1]))", code))
@@ -139,6 +141,7 @@ def test_nobody_else_can_read_what_waits_for_the_launcher(exp, cluster, ws, tmp_
     assert not paths.note(ws.folder, run.id).exists()
 
 
+@pytest.mark.everywhere
 def test_a_second_job_of_the_same_run_does_nothing(exp, ws, tmp_path):
     settings = there(
         tmp_path / "src", "import sys, time; open(sys.argv[1], 'a').write('ran '); time.sleep(1)", tmp_path / "ran"
@@ -176,6 +179,7 @@ def job(ws, run):
 # -- cancel ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.everywhere
 def test_cancel_ends_every_process_of_the_script(exp, tmp_path, marker):
     run = stubborn(exp, tmp_path / "src", marker)
     run.cancel()
@@ -185,6 +189,7 @@ def test_cancel_ends_every_process_of_the_script(exp, tmp_path, marker):
     until(lambda: not launchers(run), "the launcher has gone")
 
 
+@pytest.mark.everywhere
 def test_a_run_that_waits_is_canceled_at_once_and_never_begins(exp, cluster, tmp_path):
     with cluster.full():
         run = exp.submit(there(tmp_path / "src", "import sys; open(sys.argv[1], 'w')", tmp_path / "ran"))
