@@ -19,7 +19,8 @@ from jupyter_runs.store.sqlite import SqliteStore
 for _name, _test in inspect.getmembers(test_store, inspect.isfunction):
     if (
         _name.startswith("test_")
-        and {"tmp_path", "monkeypatch", "place", "sqlite_store"} & inspect.signature(_test).parameters.keys()
+        and {"tmp_path", "monkeypatch", "place", "sqlite_store", "every_state", "searched"}
+        & inspect.signature(_test).parameters.keys()
     ):
         del globals()[_name]
 del globals()["test_properties_cannot_be_changed_behind_the_stores_back_either"]
