@@ -88,7 +88,8 @@ if hasattr(os, "register_at_fork"):
 class Workspace(WorkspaceFacts):
     """Where runs are kept: a folder with a SQLite file and the runs' logs.
 
-    `Workspace()` is the one that applies here, `Workspace("some/folder")` the one in that folder, and
+    `Workspace()` is the one that applies here, `Workspace("some/folder")` the one in that folder, `Workspace("https://host/")` the one on
+    that server, and
     `Workspace(subscription_id, resource_group, workspace_name)`, as SDK v1 has it, the one of that name in the user's folder.
 
     Parameters

@@ -490,3 +490,48 @@ def test_the_clock_of_the_server_is_known(shared):
     server = Server(config.address(shared.address).url)
     server.ask("GET", "hello")
     assert abs(server.ahead_s) < 5
+
+
+def test_a_journal_that_is_gone_takes_no_line_with_it(shared):
+    with closing(opened(shared, "gone")) as store:
+        store.append("gone", [Point("loss", "number", 0, None, 1.0)])
+        assert store._shipper.flush(20)
+        (file,) = journals()
+        file.unlink()  # by a process that took this one for dead
+        store.append("gone", [Point("loss", "number", 1, None, 1.0)])
+        journal = store._shipper.of("gone")
+        assert store._shipper.flush(20)
+        assert journal.remove()  # as at the end of the run, while another thread goes on
+        store.append("gone", [Point("loss", "number", 2, None, 1.0)])
+        assert values(store, "gone") == [0, 1, 2]
+
+
+def test_journals_of_another_machine_that_shares_the_folder_are_left_to_it_for_a_day(shared):
+    with closing(opened(shared, "shared-home")) as store:
+        file = paths.journals(config.address(shared.address).key) / "shared-home.0000beef-999999999-abc.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('["append",5.0,{"points":[["loss","number",1,null,1.0]]}]\n', "utf-8")
+        assert store._shipper.adopt() == 0
+        os.utime(file, (time.time() - 90_000,) * 2)
+        assert store._shipper.adopt() == 1
+        until(lambda: not file.exists())
+        assert values(store, "shared-home") == [1]
+
+
+def test_a_token_that_ends_in_the_middle_of_a_run_is_told_and_loses_nothing(shared, tmp_path, monkeypatch, hasty):
+    from jupyter_runs import tokens
+    from jupyter_runs.store.opening import open_store as open_at
+
+    with closing(opened(shared, "expiring")):
+        pass
+    key = tokens.secret(shared.folder / "ws")
+    short = tokens.mint(key, "expiring", time.time() + 2)
+    store = open_at(config.address(f"{shared.url}?token={short}"))
+    store.append("expiring", [Point("loss", "number", 0, None, 1.0)])
+    time.sleep(3.2)
+    store.append("expiring", [Point("loss", "number", 1, None, 1.0)])
+    with pytest.warns(UserWarning, match="was good until"):
+        store.close()
+    (left,) = journals()
+    assert b'"number",1' in left.read_bytes()
+    left.unlink()

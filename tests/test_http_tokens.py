@@ -126,7 +126,6 @@ def test_no_call_reaches_a_run_beside_it(node, disk, tree, name):
 ELSE = {
     "create_runs": {"runs": [NewRun("rootless", "e", "x")]},
     "heartbeat": {"owner": Owner("elsewhere", "", 8, 10.0)},
-    "end_owned": {"owner": Owner("elsewhere", "", 8, 10.0), "error": RunError("a", "b")},
     "find_ids": {"prefix": "o"},
     "suggest": {"kind": "tag", "text": ""},
     "sections": {"where": RunFilter(), "by": "status"},
@@ -153,7 +152,7 @@ ELSE = {
     "edit_model": {"name": "m", "version": 1},
     "delete_model": {"name": "m", "version": 1},
 }
-ALLOWED_ELSE = {"get_runs", "find_runs", "stops_asked", "cursor", "changes", "unfinished_owners"}
+ALLOWED_ELSE = {"end_owned", "get_runs", "find_runs", "stops_asked", "cursor", "changes", "unfinished_owners"}
 
 
 def test_every_method_is_tried():
@@ -182,6 +181,21 @@ def test_lists_have_only_what_it_is_good_for(node, disk, tree):
     assert {state.owner for state in node.unfinished_owners()} == {NODE}
     disk.request_cancel(other, by="x", via="rest")
     assert node.stops_asked(Owner("elsewhere", "", 8, 10.0)) == []
+
+
+def test_runs_of_others_are_not_ended_by_calling_their_owner_the_owner_of_a_child(node, disk, tree):
+    root, child, other = tree
+    victim = disk.get_run(other).owner
+    node.create_runs([NewRun(f"{child}-bait", "e", "x", parent_id=child, owner=victim, status=Status.RUNNING)])
+    assert node.end_owned(victim, RunError("a", "b")) == [f"{child}-bait"]
+    assert disk.get_run(other).status is Status.RUNNING
+    assert node.end_owned(NODE, RunError("a", "b")) == [child]
+    assert disk.get_run(root).status is Status.QUEUED
+
+
+def test_a_child_in_another_experiment_is_refused(node, tree):
+    with pytest.raises(NotAllowed, match="another experiment"):
+        node.create_runs([NewRun("lost", "secret", "x", parent_id=tree[1])])
 
 
 def test_a_child_below_another_run_is_refused(node, tree):

@@ -16,7 +16,7 @@ from tornado import web
 
 from jupyter_runs import tokens
 from jupyter_runs.errors import NotAllowed, RunNotFound
-from jupyter_runs.model import FINAL, Owner, Status
+from jupyter_runs.model import FINAL, Status
 from jupyter_runs.server import rules
 from jupyter_runs.server.base import RunsHandler, dumps
 from jupyter_runs.server.requests import BadRequest, OtherVersion
@@ -25,10 +25,13 @@ from jupyter_runs.store.base import RunFilter
 from jupyter_runs.store.http_server import PROTOCOL, PROTOCOL_HEADER, TIME_HEADER, USER_HEADER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_runs.model import RunRecord
     from jupyter_runs.server.stores import OpenWorkspace
     from jupyter_runs.store.base import Store
 
-__all__ = ["RemoteHandler", "allow_unauthenticated", "is_below", "owners_below"]
+__all__ = ["RemoteHandler", "allow_unauthenticated", "is_below", "runs_below"]
 
 _PAGE = 500
 
@@ -152,13 +155,13 @@ def is_below(store: Store, run_id: str, root: str) -> bool:
     return at is not None
 
 
-def owners_below(store: Store, root: str) -> set[Owner]:
-    """Processes that own unfinished runs of a tree."""
-    found = {store.get_run(root).owner}
+def runs_below(store: Store, root: str) -> Iterator[RunRecord]:
+    """A run, and those below it that have not ended."""
+    yield store.get_run(root)
     unfinished = frozenset(status.value for status in Status if status not in FINAL)
     page = None
     while True:
         one = store.find_runs(RunFilter(below=root, statuses=unfinished, archived=None), _PAGE, page)
-        found |= {run.owner for run in one.runs}
+        yield from one.runs
         if (page := one.next_page) is None:
-            return {owner for owner in found if owner is not None}
+            return

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs.server.access import is_below, owners_below
+from jupyter_runs.model import Status
+from jupyter_runs.server.access import is_below, runs_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ _RUN_CALLS = (
 )
 _OF_A_RUN = frozenset(_RUN_CALLS.split())
 #: About the process that asks, which has runs of the tree.
-_OF_AN_OWNER = frozenset({"heartbeat", "stops_asked", "end_owned"})
+_OF_AN_OWNER = frozenset({"heartbeat", "stops_asked"})
 
 
 def call(handler: RemoteHandler, workspace: OpenWorkspace, method: str, arguments: dict[str, Any]) -> Any:
@@ -29,7 +30,7 @@ def call(handler: RemoteHandler, workspace: OpenWorkspace, method: str, argument
     if method in _OF_A_RUN:
         handler.must_cover(workspace, arguments["run_id"])
     elif method in _OF_AN_OWNER:
-        if method != "stops_asked" and arguments["owner"] not in owners_below(workspace.store, _scope(handler)):
+        if method != "stops_asked" and arguments["owner"] not in _owners(workspace, handler):
             raise handler.refusal("runs of that process")
     elif method in _OTHERS:
         return _OTHERS[method](handler, workspace, arguments)
@@ -46,12 +47,21 @@ def _scope(handler: RemoteHandler) -> str:
     return handler.scope
 
 
+def _owners(workspace: OpenWorkspace, handler: RemoteHandler) -> set[Owner | None]:
+    """Processes that own unfinished runs of the tree."""
+    return {run.owner for run in runs_below(workspace.store, _scope(handler))}
+
+
 def _create_runs(handler: RemoteHandler, workspace: OpenWorkspace, arguments: dict[str, Any]) -> list[RunRecord]:
     runs: list[NewRun] = arguments["runs"]
     for run in runs:
         if run.parent_id is None:
             raise handler.refusal("a run that is below none")
-    handler.must_cover(workspace, *{run.parent_id for run in runs if run.parent_id is not None})
+    parents = {run.parent_id for run in runs if run.parent_id is not None}
+    handler.must_cover(workspace, *parents)
+    experiments = {run.experiment for run in workspace.store.get_runs(parents)}
+    if not {run.experiment for run in runs} <= experiments:
+        raise handler.refusal("another experiment")
     return workspace.store.create_runs(runs)
 
 
@@ -78,8 +88,20 @@ def _changes(handler: RemoteHandler, workspace: OpenWorkspace, arguments: dict[s
     return replace(found, runs=covered, deleted=gone)
 
 
+def _end_owned(handler: RemoteHandler, workspace: OpenWorkspace, arguments: dict[str, Any]) -> list[str]:
+    """Only those of the tree: who made a child may have said that anybody owns it."""
+    ended = []
+    for run in runs_below(workspace.store, _scope(handler)):
+        if run.owner == arguments["owner"] and not run.status.is_final:
+            asked = run.cancel_requested_at is not None
+            to, error = (Status.CANCELED, None) if asked else (Status.FAILED, arguments["error"])
+            workspace.store.transition(run.run_id, to, error=error, by=run.cancel_by, via=run.cancel_via)
+            ended.append(run.run_id)
+    return ended
+
+
 def _unfinished_owners(handler: RemoteHandler, workspace: OpenWorkspace, _: dict[str, Any]) -> Any:
-    owners: set[Owner] = owners_below(workspace.store, _scope(handler))
+    owners = _owners(workspace, handler)
     return [state for state in workspace.store.unfinished_owners() if state.owner in owners]
 
 
@@ -94,4 +116,5 @@ _OTHERS: dict[str, Callable[[RemoteHandler, OpenWorkspace, dict[str, Any]], Any]
     "changes": _changes,
     "cursor": _cursor,
     "unfinished_owners": _unfinished_owners,
+    "end_owned": _end_owned,
 }

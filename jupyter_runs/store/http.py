@@ -1,7 +1,7 @@
 """The store of a workspace on another Jupyter server: every call is one request, see `server/remote.py` for the other side.
 
 What a run's writer says (values, tags, its end) goes to the server at once where it answers. Values, and everything else while the server
-is away, go through a journal on this machine (`http_journal.py`), in the order in which they were said.
+is away, go through a journal on this machine (`http_journal.py`, sent by `http_ship.py`), in the order in which they were said.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from jupyter_runs.model import RunError, RunRecord, Status
 from jupyter_runs.store import http_codec as codec
 from jupyter_runs.store.http_feed import Listener
 from jupyter_runs.store.http_files import HttpFiles
-from jupyter_runs.store.http_journal import Shipper, error_of
 from jupyter_runs.store.http_server import RETRY_S, Server
+from jupyter_runs.store.http_ship import Shipper, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,8 +138,10 @@ class HttpStore:
     def _warn_away(self) -> None:
         if not self._has_warned:
             self._has_warned = True
+            # A token that has expired, say: then it is not away.
+            reason = self._shipper.reason or f"The server {self.location} is away."
             warnings.warn(
-                f"The server {self.location} is away. What this process logs is kept in {self._folder} and sent when it is back, "
+                f"{reason} What this process logs is kept in {self._folder} and sent when it is back, "
                 "by this process, the next one that opens the workspace, or `jupyter runs sync`.",
                 stacklevel=5,
             )
@@ -330,7 +332,7 @@ class HttpStore:
         grace_s = GRACE_S if seconds is None else seconds
         self._listener.close()
         self.closed = True
-        left = [*self.files.settle(grace_s), *self._shipper.close(grace_s)]
+        left = [*self.files.close(grace_s), *self._shipper.close(grace_s)]
         if left:
             self._warn_away()
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jupyter_runs import paths
-from jupyter_runs.errors import JournalGap, JupyterRunsError, StoreAway, StoreError
+from jupyter_runs.errors import JournalGap, JupyterRunsError, RunNotFound, StoreAway, StoreError
 from jupyter_runs.store.base import Files
-from jupyter_runs.store.http_journal import FILES_SUFFIX, left_behind
+from jupyter_runs.store.http_journal import FILES_SUFFIX, left_behind, new_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,6 +46,7 @@ class HttpFiles(Files):
         self._dirty: dict[str, Path] = {}
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._closed = False
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -53,7 +54,7 @@ class HttpFiles(Files):
         """There may be something new in the folder of the run: it is sent soon."""
         with self._lock:
             if run_id not in self._dirty:
-                mark = self._marks / f"{run_id}.{os.getpid()}-{uuid.uuid4().hex[:12]}{FILES_SUFFIX}"
+                mark = self._marks / f"{run_id}.{new_writer()}{FILES_SUFFIX}"
                 with suppress(OSError):
                     mark.parent.mkdir(parents=True, exist_ok=True)
                     mark.touch()
@@ -65,9 +66,21 @@ class HttpFiles(Files):
     def send(self, run_id: str) -> None:
         """All that is new in the folder of the run is on the server. Raises `StoreAway`; it is tried again then."""
         self.touched(run_id)
-        with self._moving:
-            self._send(run_id)
-        self._clean(run_id)
+        with self._lock:
+            # What is touched from here on is looked at again. The mark on disk stays until all is sent: we may be killed.
+            mark = self._dirty.pop(run_id, None)
+        try:
+            with self._moving:
+                self._send(run_id)
+        except RunNotFound:
+            pass  # it was erased: nobody wants them
+        except BaseException:
+            with self._lock:
+                if mark is not None and self._dirty.setdefault(run_id, mark) is not mark:
+                    mark.unlink(missing_ok=True)  # there is a newer one
+            raise
+        if mark is not None:
+            mark.unlink(missing_ok=True)
 
     def adopt(self) -> None:
         """Send what processes that have gone have left."""
@@ -86,9 +99,16 @@ class HttpFiles(Files):
                 time.sleep(_GATHER_S)
         return []
 
+    def close(self, seconds: float) -> list[str]:
+        """As `settle`; nothing is sent from then on."""
+        left = self.settle(seconds)
+        self._closed = True
+        self._wake.set()
+        return left
+
     def _loop(self) -> None:
         pause, idle_since = _GATHER_S, time.monotonic()
-        while True:
+        while not self._closed:
             self._wake.wait(pause)
             dirty = list(self._dirty)
             if dirty:
@@ -99,20 +119,12 @@ class HttpFiles(Files):
             pause = _GATHER_S if all(is_well) else min(2 * pause, _LONGEST_PAUSE_S)
 
     def _try(self, run_id: str) -> bool:
-        self._clean(run_id)
+        """Whether the files of the run were sent."""
         try:
-            with self._moving:
-                self._send(run_id)
+            self.send(run_id)
         except JupyterRunsError:
-            self.touched(run_id)
             return False
         return True
-
-    def _clean(self, run_id: str) -> None:
-        with self._lock:
-            mark = self._dirty.pop(run_id, None)
-        if mark is not None:
-            mark.unlink(missing_ok=True)
 
     def _stop_if_idle(self) -> bool:
         with self._lock:

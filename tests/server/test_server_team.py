@@ -20,6 +20,7 @@ from teamserver import free_port
 from jupyter_runs import config, paths
 from jupyter_runs.errors import NotAllowed, StoreError
 from jupyter_runs.model import NewRun, Point, Status
+from jupyter_runs.store.http_journal import _machine
 from jupyter_runs.store.opening import open_store
 from jupyter_runs.store.sqlite import SqliteStore
 
@@ -157,7 +158,7 @@ def test_sync_sends_what_was_left_and_says_what_still_waits(served, tmp_path):
     with closing(open_store(config.address(address))) as store:
         store.create_runs([NewRun("left", "e", "ada", status=Status.RUNNING)])
     key = config.address(address).key
-    journal = paths.journals(key) / "left.999999999-abc.jsonl"
+    journal = paths.journals(key) / f"left.{_machine()}-999999999-abc.jsonl"
     journal.parent.mkdir(parents=True, exist_ok=True)
     journal.write_text('["append",5.0,{"points":[["loss","number",1,null,1.0]]}]\n', "utf-8")
     away = cli("sync", "-w", address.replace(str(served.port), "1"))
