@@ -18,7 +18,7 @@ from jupyter_runs.errors import NotAllowed, StoreAway, StoreError
 from jupyter_runs.experiment import Experiment
 from jupyter_runs.model import Status
 from jupyter_runs.store import http_server
-from jupyter_runs.store.opening import for_run, open_store
+from jupyter_runs.store.opening import open_store, run_token
 from jupyter_runs.workspace import Workspace
 
 pytest.importorskip("jupyterhub", reason="needs jupyterhub (pip) and configurable-http-proxy (npm)")
@@ -125,7 +125,7 @@ def test_a_service_knows_its_users_and_whose_run_is_whose(hub, tmp_path):
             run.log("x", 1)
         assert [(one.id, one.get_details()["submittedBy"]) for one in ws.search("by:me")] == [(run.id, name)]
         runs[name] = run.id
-        with closing(open_store(for_run(ws._config, run.id))) as store:
+        with closing(open_store(config.address(f"{url}?token={run_token(ws._config, run.id)}"))) as store:
             assert store.get_run(run.id).status is Status.COMPLETED
         ws.store.close()
     with closing(open_store(config.address(f"{url}?token={tokens['bob']}"))) as store:
@@ -146,7 +146,7 @@ def test_the_server_of_a_user_is_a_workspace_and_away_when_it_is_stopped(hub, tm
     with Experiment(ws, "e").start_logging(snapshot_directory=None) as run:
         run.log("x", 1)
     assert (run.status, ws.user) == ("Completed", "eve")
-    with closing(open_store(for_run(ws._config, run.id))) as store:
+    with closing(open_store(config.address(f"{url}?token={run_token(ws._config, run.id)}"))) as store:
         assert store.get_run(run.id).status is Status.COMPLETED
     with pytest.raises(StoreError, match="does not take the token"):
         open_store(config.address(f"{url}?token={other}"))
