@@ -278,10 +278,12 @@ def pooled(tmp_path):
     pooler = subprocess.Popen(
         [PGBOUNCER, folder / "ini"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **direct.as_user
     )
-    until(lambda: _answers(port))
-    yield direct.new().replace(f":{direct.port}/", f":{port}/")
-    pooler.terminate()
-    pooler.wait()
+    try:
+        until(lambda: _answers(port))
+        yield direct.new().replace(f":{direct.port}/", f":{port}/")
+    finally:
+        pooler.terminate()
+        pooler.wait()
 
 
 def _answers(port):
