@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import textwrap
 import time
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: For a condition that is sure to come (seconds).
 PATIENCE_S = 40.0
+#: Before the command of a daemon: it ends with the tests, also when they are killed.
+WITH_US = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 def until(condition: Callable[[], object], what: str) -> object:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from scripts import WITH_US
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -77,7 +79,7 @@ class Dask:
     def _spawn(self, name: str, *arguments: object) -> None:
         with (self._folder / f"{name}.out").open("ab") as out:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "dask", name, *map(str, arguments)],
+                [*WITH_US, sys.executable, "-m", "dask", name, *map(str, arguments)],
                 env={k: v for k, v in os.environ.items() if not k.startswith("JUPYTER_RUNS_")},
                 stdout=out,
                 stderr=out,

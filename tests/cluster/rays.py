@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import requests
 
+from scripts import WITH_US
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -107,7 +109,7 @@ class Ray:
         }
         with (self._folder / f"{name}.out").open("ab") as out:
             self._nodes[name] = subprocess.Popen(
-                [str(self._programs / "ray"), "start", *arguments, "--block"],
+                [*WITH_US, str(self._programs / "ray"), "start", *arguments, "--block"],
                 env=environ,
                 stdout=out,
                 stderr=out,

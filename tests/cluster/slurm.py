@@ -11,6 +11,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from scripts import WITH_US
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -114,7 +116,7 @@ class Slurm:
     def _spawn(self, name: str, *arguments: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as out:
             self._daemons[name] = subprocess.Popen(
-                [_where(name), *arguments],
+                [*WITH_US, _where(name), *arguments],
                 env=os.environ | self.environ,
                 stdout=out,
                 stderr=out,
