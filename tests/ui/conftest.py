@@ -71,9 +71,9 @@ def shared_lab(request: pytest.FixtureRequest, server: Server, browser: Browser)
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start a server of the test's own, in `tmp_path`: `start_server("--more=arguments")`."""
+    """Start a server of the test's own, in `tmp_path`: `start_server("--more=arguments", store="postgresql://…")`."""
     with ExitStack() as running:
-        yield lambda *extra: running.enter_context(Server(tmp_path, *extra))
+        yield lambda *extra, **more: running.enter_context(Server(tmp_path, *extra, **more))
 
 
 @pytest.fixture

@@ -40,9 +40,11 @@ class Server:
         An empty directory that it may fill: home, settings, notebooks (`root`) and the runs (`workspace`).
     extra
         More arguments for the server.
+    store
+        The address of a workspace elsewhere, instead of one of its own.
     """
 
-    def __init__(self, base: Path, *extra: str) -> None:
+    def __init__(self, base: Path, *extra: str, store: str | None = None) -> None:
         self.token = "a-token-for-tests"
         self.root = base / "notebooks"
         self.workspace = base / "workspace"
@@ -65,6 +67,8 @@ class Server:
         self.setting("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false", "checkForUpdates": False})
 
         self.environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
+        if store is not None:
+            self.environment["JUPYTER_RUNS_WORKSPACE"] = store
         #: Of the environment whose JupyterLab is tested.
         self.interpreter = os.environ.get("UI_LAB", sys.executable)
         self.environment["PATH"] = f"{Path(self.interpreter).parent}{os.pathsep}{os.environ['PATH']}"
