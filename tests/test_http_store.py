@@ -18,9 +18,17 @@ import pytest
 from teamserver import TOKEN, TeamServer
 
 from jupyter_runs import config, paths
-from jupyter_runs.errors import InvalidName, RunCanceled, RunEnded, RunNotFound, StoreAway, StoreError
+from jupyter_runs.errors import (
+    IllegalTransition,
+    InvalidName,
+    RunCanceled,
+    RunEnded,
+    RunNotFound,
+    StoreAway,
+    StoreError,
+)
 from jupyter_runs.experiment import Experiment
-from jupyter_runs.model import NewRun, Owner, Point, Status
+from jupyter_runs.model import ModelRecord, NewRun, Owner, Point, Status
 from jupyter_runs.store import http, http_server
 from jupyter_runs.store.http_server import Server
 from jupyter_runs.store.opening import open_store
@@ -535,3 +543,31 @@ def test_a_token_that_ends_in_the_middle_of_a_run_is_told_and_loses_nothing(shar
     (left,) = journals()
     assert b'"number",1' in left.read_bytes()
     left.unlink()
+
+
+@pytest.mark.parametrize("lost", ["request", "answer"])
+def test_what_must_not_be_done_twice_is_done_once_when_a_request_or_an_answer_is_lost(shared, monkeypatch, lost):
+    with closing(open_store(config.address(shared.address))) as store:
+        call, cut = Server.call, set()
+
+        def unreliable(self, name, arguments, **how):
+            if name in {"create_runs", "claim", "add_model"} and name not in cut:
+                cut.add(name)
+                if lost == "answer":
+                    call(self, name, arguments, **how)
+                raise StoreAway
+            return call(self, name, arguments, **how)
+
+        monkeypatch.setattr(Server, "call", unreliable)
+        run_id = f"once-{lost}"
+        (made,) = store.create_runs([NewRun(run_id, run_id, "me", status=Status.QUEUED)])
+        assert made.number == 1
+        assert store.claim(run_id, ME).owner == ME
+        model = ModelRecord(run_id, 1, None, 1.0, "me", None, None, None, f"models/{run_id}/1/x", {}, {})
+        assert store.add_model(model)
+        assert store.models(run_id) == [model]
+        assert len(cut) == 3
+        with pytest.raises(InvalidName, match="exists already"):
+            store.create_runs([NewRun(run_id, run_id, "me")])
+        with pytest.raises(IllegalTransition):
+            store.claim(run_id, ME)

@@ -16,11 +16,11 @@ import warnings
 import weakref
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from jupyter_runs import paths
 from jupyter_runs.config import RUN_ID_VARIABLE
-from jupyter_runs.errors import InvalidName, RunEnded, StoreAway, StoreError, shorten
+from jupyter_runs.errors import InvalidName, RunEnded, RunStateError, StoreAway, StoreError, shorten
 from jupyter_runs.model import RunError, RunRecord, Status
 from jupyter_runs.store import http_codec as codec
 from jupyter_runs.store.http_feed import Listener
@@ -29,12 +29,13 @@ from jupyter_runs.store.http_server import RETRY_S, Server
 from jupyter_runs.store.http_ship import Shipper, error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jupyter_runs.config import WorkspaceConfig
     from jupyter_runs.model import ModelRecord, NewRun, Owner, Point
     from jupyter_runs.store.base import Store
 
+T = TypeVar("T")
 #: What a writer waits for an answer before it goes on without: at a call, and at the end of the process (seconds).
 GRACE_S = 3.0
 #: To connect, and for the answer, where there is another way.
@@ -184,31 +185,52 @@ class HttpStore:
         self._mine[run_id] = run
         return run
 
+    def _once(self, name: str, arguments: dict[str, Any], done: Callable[[], T | None]) -> T:
+        """What the server says to a call that must not be made twice: when an answer is lost, `done` looks whether that was all."""
+        until, may_be_done = time.monotonic() + RETRY_S, False
+        while True:
+            self._shipper.flush(RETRY_S)
+            try:
+                given: T = self._ask(name, arguments, 0)
+            except StoreAway:
+                may_be_done = True
+                if (found := done()) is not None:
+                    return found
+                if time.monotonic() > until:
+                    raise
+            except (InvalidName, RunStateError):
+                # The one before was done after all, late.
+                if not may_be_done or (found := done()) is None:
+                    raise
+                return found
+            else:
+                return given
+
     # -- runs of this process ------------------------------------------------------------------------------------------
 
     def create_runs(self, runs: Sequence[NewRun]) -> list[RunRecord]:
         for snapshot in {snapshot for run in runs for snapshot in _snapshots(run.properties)}:
             self.files.send_snapshot(snapshot)
         arguments = codec.method("create_runs").arguments((list(runs),), {})
-        try:
-            made: list[RunRecord] = self._ask("create_runs", arguments, 0)
-        except StoreAway:
-            # It may have been done and only the answer was lost: ids are new, so runs of these ids are ours.
-            made = self._ask("get_runs", {"run_ids": [run.run_id for run in runs]})
-            if len(made) != len(runs):
-                made = self._ask("create_runs", arguments)
+
+        def done() -> list[RunRecord] | None:
+            # Ids are new, so runs of these ids are ours.
+            found: list[RunRecord] = self._ask("get_runs", {"run_ids": [run.run_id for run in runs]})
+            return found if len(found) == len(runs) else None
+
+        made = self._once("create_runs", arguments, done)
         for record in made:
             self._adopt(record)
         return made
 
     def claim(self, run_id: str, owner: Owner, to: Status = Status.PREPARING) -> RunRecord:
         arguments = codec.method("claim").arguments((run_id, owner, to), {})
-        try:
-            record: RunRecord = self._ask("claim", arguments, 0)
-        except StoreAway:
-            record = self.get_run(run_id)
-            if record.owner != owner or record.status is not to:
-                record = self._ask("claim", arguments)
+
+        def done() -> RunRecord | None:
+            found = self.get_run(run_id)
+            return found if found.owner == owner and found.status is to else None
+
+        record = self._once("claim", arguments, done)
         self._adopt(record)
         for snapshot in _snapshots(record.properties):
             self.files.fetch_snapshot(snapshot)
@@ -296,7 +318,12 @@ class HttpStore:
         self._write("add_properties", run_id, arguments)
 
     def add_model(self, model: ModelRecord) -> bool:
-        is_new: bool = self._ask("add_model", {"model": codec.encode(model)})
+
+        def done() -> bool | None:
+            there: list[ModelRecord] = self._ask("models", {"name": model.name})
+            return True if model in there else None
+
+        is_new = self._once("add_model", {"model": codec.encode(model)}, done)
         if is_new:
             try:
                 self.files.send_folder(model.path.rpartition("/")[0])
