@@ -9,22 +9,19 @@ from __future__ import annotations
 import atexit
 import os
 import re
-import socket
-import threading
 import time
 import warnings
 import weakref
-from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from jupyter_runs import paths
 from jupyter_runs.config import RUN_ID_VARIABLE
 from jupyter_runs.errors import InvalidName, RunEnded, RunStateError, StoreAway, StoreError, shorten
-from jupyter_runs.model import RunError, RunRecord, Status
+from jupyter_runs.model import RunRecord, Status
 from jupyter_runs.store import http_codec as codec
 from jupyter_runs.store.http_feed import Listener
 from jupyter_runs.store.http_files import HttpFiles
+from jupyter_runs.store.http_mine import Mine
 from jupyter_runs.store.http_server import RETRY_S, Server
 from jupyter_runs.store.http_ship import Shipper, error_of
 
@@ -42,8 +39,6 @@ GRACE_S = 3.0
 _SOON_S = (3.05, 5.0)
 #: After a value that was not confirmed in time, values are not waited for during so long.
 _HURRY_S = 10.0
-#: Runs of this process that are remembered, for answers while the server is away.
-_REMEMBERED = 2000
 #: Begins the value of a metric that is a file of the run, see `artifacts.uri`.
 _FILE = "aml://artifactId/"
 _SNAPSHOT = re.compile(r"[0-9a-f]{32}")
@@ -83,10 +78,8 @@ class HttpStore:
 
     def _start(self) -> None:
         self._shipper = Shipper(self._server, self._folder)
-        self.files = HttpFiles(self._server, self._local_folder, self._folder, self._is_written_here)
-        self._lock = threading.Lock()
-        #: Runs that this process writes, as they were when it last heard of them.
-        self._mine: OrderedDict[str, RunRecord] = OrderedDict()
+        self._mine = Mine()
+        self.files = HttpFiles(self._server, self._local_folder, self._folder, self._mine.is_made_here)
         #: Metrics that the server has taken a value of such a kind for: it will take another.
         self._taken: set[tuple[str, str, str]] = set()
         self._has_warned = False
@@ -134,7 +127,7 @@ class HttpStore:
                 return given
         self._shipper.write(run_id, name, arguments)
         self._warn_away()
-        return self._guess(name, run_id, arguments)
+        return self._mine.guess(name, run_id, arguments, self._server.now())
 
     def _warn_away(self) -> None:
         if not self._has_warned:
@@ -149,41 +142,10 @@ class HttpStore:
 
     def _remember(self, given: object) -> None:
         if isinstance(given, RunRecord) and given.run_id in self._mine:
-            self._mine[given.run_id] = given
+            self._mine.put(given)
             if given.status.is_final:
                 self._shipper.release(given.run_id)
                 self._taken = {one for one in self._taken if one[0] != given.run_id}
-
-    def _is_written_here(self, run_id: str) -> bool:
-        """The log and the files of the run are made by this process."""
-        run = self._mine.get(run_id)
-        owner = None if run is None else run.owner
-        return owner is not None and owner.pid == os.getpid() and owner.host == socket.gethostname()
-
-    def _adopt(self, record: RunRecord) -> None:
-        with self._lock:
-            self._mine[record.run_id] = record
-            while len(self._mine) > _REMEMBERED:
-                self._mine.popitem(last=False)
-
-    def _guess(self, name: str, run_id: str, arguments: dict[str, Any]) -> Any:
-        """What the server would answer, as far as this process knows."""
-        if name == "end_descendants":
-            return []
-        run = self._mine[run_id]
-        if name == "transition":
-            to, error = Status(arguments["to"]), arguments.get("error")
-            run = replace(
-                run,
-                status=to,
-                ended_at=self._server.now() if to.is_final else None,
-                error=run.error if error is None else codec.decode(RunError, error),
-            )
-        elif name == "edit_tags":
-            tags = run.tags | arguments["set_"]
-            run = replace(run, tags={k: v for k, v in tags.items() if k not in arguments.get("remove", ())})
-        self._mine[run_id] = run
-        return run
 
     def _once(self, name: str, arguments: dict[str, Any], done: Callable[[], T | None]) -> T:
         """What the server says to a call that must not be made twice: when an answer is lost, `done` looks whether that was all."""
@@ -220,7 +182,7 @@ class HttpStore:
 
         made = self._once("create_runs", arguments, done)
         for record in made:
-            self._adopt(record)
+            self._mine.put(record)
         return made
 
     def claim(self, run_id: str, owner: Owner, to: Status = Status.PREPARING) -> RunRecord:
@@ -231,7 +193,7 @@ class HttpStore:
             return found if found.owner == owner and found.status is to else None
 
         record = self._once("claim", arguments, done)
-        self._adopt(record)
+        self._mine.put(record)
         for snapshot in _snapshots(record.properties):
             self.files.fetch_snapshot(snapshot)
         return record
@@ -249,7 +211,7 @@ class HttpStore:
         if mine is not None:
             self._remember(record)
         elif run_id == os.environ.get(RUN_ID_VARIABLE):
-            self._adopt(record)
+            self._mine.put(record)
         return record
 
     def append(self, run_id: str, points: Sequence[Point]) -> None:
@@ -258,7 +220,7 @@ class HttpStore:
         run = self._mine.get(run_id)
         if run is None:
             run = self.get_run(run_id)
-            self._adopt(run)
+            self._mine.put(run)
         if run.status.is_final:
             raise RunEnded(run_id, run.status.value)
         is_new = not all((run_id, point.name, point.kind) in self._taken for point in points)
