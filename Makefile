@@ -59,7 +59,7 @@ kernels: setup chromium ## Cancel a busy cell in the browser on every supported 
 	done
 
 test-cluster: setup ## Scripts on real engines: Slurm, Ray, Dask, which are brought where they can be; ARGS="-k slurm" narrows
-	@ray="$$(sh scripts/cluster.sh)" && CLUSTER_RAY="$$ray" $(BIN)/pytest -q tests/cluster $(ARGS)
+	@ray="$$(sh scripts/cluster.sh)" && CLUSTER=all CLUSTER_RAY="$$ray" $(BIN)/pytest -q tests/cluster $(ARGS)
 
 labs: build chromium ## Side bar, panel, run document, page and keys in every supported JupyterLab and its Notebook; LABS="4.4" narrows
 	@set -e; for lab in $(LABS); do \

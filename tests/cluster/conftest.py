@@ -1,7 +1,7 @@
 """One fixture, `cluster`: each engine that can be started here. Every test of `test_engines.py` runs on all of them.
 
 `here` is a package's engine (`here.py`), and Dask that of docs/targets.md; Slurm is there where it is installed; Ray where
-`make test-cluster` has brought it (CLUSTER_RAY names its programs). Without that, Dask and Slurm have the tests marked `everywhere` only.
+`make test-cluster` has brought it (CLUSTER_RAY names its programs). Without CLUSTER=all, Dask and Slurm have the tests marked `everywhere` only.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ENGINES = ["here", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLO
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of slow engines what tells most, unless all was asked for."""
-    if os.environ.get("CLUSTER_RAY"):
+    if os.environ.get("CLUSTER") == "all":
         return
     left = [
         item
