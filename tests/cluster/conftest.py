@@ -1,7 +1,8 @@
 """One fixture, `cluster`: each engine that can be started here. Every test of `test_engines.py` runs on all of them.
 
 `here` is a package's engine (`here.py`), and Dask that of docs/targets.md; Slurm is there where it is installed; Ray where
-`make test-cluster` has brought it (CLUSTER_RAY names its programs). Without CLUSTER=all, Dask and Slurm have the tests marked `everywhere` only.
+`make test-cluster` has brought it (CLUSTER_RAY names its programs). Without CLUSTER=all, Dask and Slurm have only the tests that are
+marked `everywhere`.
 """
 
 from __future__ import annotations
