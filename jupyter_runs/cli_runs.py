@@ -15,6 +15,7 @@ from jupyter_runs import config, paths, targets, wire
 from jupyter_runs.errors import InvalidName, RunNotFound, StoreError, WorkspaceConfigError, shorten
 from jupyter_runs.store.base import RunFilter
 from jupyter_runs.store.opening import open_store
+from jupyter_runs.store.pages import every_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -208,14 +209,8 @@ class Runs:
             return
         query = search.parse(f'name:"{name}"')
         where = RunFilter(experiment=experiment, include_children=True, query=query, archived=None, deleted=deleted)
-        page = None
-        while True:
-            # The search finds the text within longer names as well.
-            answer = self.store.find_runs(where, _PAGE, page)
-            yield from (run for run in answer.runs if run.name == name)
-            page = answer.next_page
-            if page is None:
-                return
+        # The search finds the text within longer names as well.
+        yield from (run for run in every_run(self.store, where) if run.name == name)
 
     def wait_for_end(self, run_id: str, seconds: float | None) -> RunRecord:
         """The run when it has ended, or after `seconds` (None: however long that takes); a dead owner is noticed meanwhile."""

@@ -123,7 +123,7 @@ def _servers(call: Call) -> list[WorkspaceConfig]:
     here = place(call.workspace, call.path).config
     found = {} if call.workspace is not None else config.known()
     everything = {**found, here.key: here}
-    return [one for one in everything.values() if one.url is not None and one.url.startswith("http")]
+    return [one for one in everything.values() if config.is_http(one.url)]
 
 
 def _waiting(where: WorkspaceConfig) -> int:

@@ -19,15 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from jupyter_runs import paths
+from jupyter_runs import envvars, paths
 from jupyter_runs.errors import WorkspaceConfigError, show
 
 DEFAULT = "default"
-ENVIRONMENT_VARIABLE = "JUPYTER_RUNS_WORKSPACE"
-#: In the environment of a submitted script and of everything that it starts: the id of its run.
-RUN_ID_VARIABLE = "JUPYTER_RUNS_RUN_ID"
-#: The token of the server that a workspace is on, or one of a run, where the address has none.
-TOKEN_VARIABLE = "JUPYTER_RUNS_TOKEN"  # noqa: S105 - the name of a variable
 _PLACES = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -94,7 +89,7 @@ def resolve(path: str | os.PathLike[str] | None = None, start: str | os.PathLike
     """
     if path is not None:
         return address(str(path)) if is_address(path) else _given(Path(path).expanduser())
-    if value := os.environ.get(ENVIRONMENT_VARIABLE):
+    if value := os.environ.get(envvars.WORKSPACE):
         if is_address(value):
             return address(value)
         return _from_environment(Path(value).expanduser())
@@ -123,6 +118,11 @@ def is_address(text: object) -> bool:
     return isinstance(text, str) and _ADDRESS.match(text) is not None
 
 
+def is_http(url: str | None) -> bool:
+    """It is the address of a Jupyter server."""
+    return url is not None and url.startswith(("http://", "https://"))
+
+
 def address(text: str, files: Path | None = None, name: str | None = None) -> WorkspaceConfig:
     """The workspace whose store has that address.
 
@@ -141,7 +141,7 @@ def address(text: str, files: Path | None = None, name: str | None = None) -> Wo
             f"{without_secrets(text)} is no address of a store. Use a folder, postgresql://user@host/database, or the http(s):// address "
             "of a Jupyter server."
         )
-    if parts.scheme.startswith("http"):
+    if parts.scheme in {"http", "https"}:
         parts = parts._replace(path=f"{_PAGES.sub('', parts.path).rstrip('/')}/", fragment="")
     query = parse_qsl(parts.query, keep_blank_values=True)
     given = next((value for key, value in query if key == "files"), None)
@@ -238,11 +238,11 @@ def _given(path: Path) -> WorkspaceConfig:
 def _from_environment(value: Path) -> WorkspaceConfig:
     if value.is_file() and value.suffix != ".json":
         raise WorkspaceConfigError(
-            f"{ENVIRONMENT_VARIABLE}={value} is a file. Give the folder that holds {paths.DATABASE}, or a config.json."
+            f"{envvars.WORKSPACE}={value} is a file. Give the folder that holds {paths.DATABASE}, or a config.json."
         )
     if value.suffix == ".json" and not value.exists():
         raise WorkspaceConfigError(
-            f"{ENVIRONMENT_VARIABLE}={value} is not there. Set it to a folder or to a config file that is, or unset it."
+            f"{envvars.WORKSPACE}={value} is not there. Set it to a folder or to a config file that is, or unset it."
         )
     return _given(value)
 

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from jupyter_runs import note, paths, targets, tokens
-from jupyter_runs.config import ENVIRONMENT_VARIABLE, without_secrets
+from jupyter_runs import envvars, note, paths, targets, tokens
+from jupyter_runs.config import is_http, without_secrets
 from jupyter_runs.errors import ComputeTargetException, JupyterRunsError, RunConfigurationException, StoreNotShared
 from jupyter_runs.executors.base import Job, executor
 from jupyter_runs.model import Status
 from jupyter_runs.provenance import PREFIX
 from jupyter_runs.store.base import ANY, RunFilter
 from jupyter_runs.store.opening import run_token
+from jupyter_runs.store.pages import every_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,12 +35,8 @@ T = TypeVar("T")
 
 #: Property: what the engine knows the job by.
 HANDLE = f"{PREFIX}handle"
-#: The launcher on a node refuses to serve another series than this one; a version has three parts.
-VERSION_VARIABLE = "JUPYTER_RUNS_VERSION"
 #: Jobs are taken back for so long (seconds); those that are left find their runs Canceled when they start.
 _WITHDRAW_S = 5.0
-#: What a store on a server reads.
-TOKEN_VARIABLE = "JUPYTER_RUNS_TOKEN"  # noqa: S105 - the name of a variable
 #: A run may wait and work for so long (seconds) before its nodes may not report any more: thirty days.
 _TOKEN_S = 30 * 86_400.0
 
@@ -81,7 +78,7 @@ def node_workspace(config: WorkspaceConfig, target: targets.Target) -> str:
     ------
     StoreNotShared : it could not; the message has the line to change.
     """
-    if _is_http(config.url):
+    if is_http(config.url):
         # Without the user's own token, which is the right to do anything there; files travel by the server.
         url = without_secrets(config.url or "")
         return url if target.server is None else f"{target.server}?{urlsplit(url).query}".rstrip("?")
@@ -106,17 +103,13 @@ def node_token(config: WorkspaceConfig, run_id: str) -> str:
 
     Raises `StoreError` when the server of the workspace gives none.
     """
-    if _is_http(config.url):
+    if is_http(config.url):
         from jupyter_runs.store.http_server import Server
 
         own = Server(config.url or "").token or ""
         if own.startswith(tokens.PREFIX):  # a script submits a child: its own token is good for that
             return own
     return run_token(config, run_id, _TOKEN_S)
-
-
-def _is_http(address: str | None) -> bool:
-    return address is not None and address.startswith(("http://", "https://"))
 
 
 # -- listed --------------------------------------------------------------------------------------------------------------
@@ -190,11 +183,11 @@ def give(config: WorkspaceConfig, store: Store, run_id: str, submission: Submiss
     from jupyter_runs import __version__
 
     target, variables = to.target, submission.environment_variables
-    env = {VERSION_VARIABLE: __version__, targets.VARIABLE: str(target.file), ENVIRONMENT_VARIABLE: str(config.folder)}
+    env = {envvars.VERSION: __version__, envvars.COMPUTE: str(target.file), envvars.WORKSPACE: str(config.folder)}
     log: Path | None = None
-    if _is_http(to.workspace):
+    if is_http(to.workspace):
         token = node_token(config, run_id)
-        env |= {ENVIRONMENT_VARIABLE: to.workspace, TOKEN_VARIABLE: token, note.VARIABLE: note.packed(variables)}
+        env |= {envvars.WORKSPACE: to.workspace, envvars.TOKEN: token, note.VARIABLE: note.packed(variables)}
     else:
         log = paths.launch_log(config.folder, run_id)
         note.leave(config.folder, run_id, note.Note(to.workspace, variables))
@@ -248,7 +241,7 @@ def _never_begun(store: Store, run_ids: Iterable[str]) -> Iterator[RunRecord]:
             below=run_id, statuses=frozenset({Status.CANCELED.value}), properties={HANDLE: ANY}, archived=None
         )
         with suppress(JupyterRunsError):
-            for record in (*store.get_runs([run_id]), *store.find_runs(below, limit=500).runs):
+            for record in (*store.get_runs([run_id]), *every_run(store, below)):
                 if HANDLE in record.properties and record.status is Status.CANCELED and record.owner is None:
                     yield record
 

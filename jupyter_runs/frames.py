@@ -11,6 +11,7 @@ from jupyter_runs import search
 from jupyter_runs.errors import InvalidName, JupyterRunsError, show
 from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, MetricSummary, Status
 from jupyter_runs.store.base import RunFilter
+from jupyter_runs.store.pages import every_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from jupyter_runs.experiment import Experiment
     from jupyter_runs.model import RunRecord, Series
     from jupyter_runs.runlist import RunList
-    from jupyter_runs.store.base import Store
     from jupyter_runs.workspace import Workspace
 
 #: Shown statuses in the order in which a run goes through them.
@@ -116,7 +116,7 @@ def experiment_frame(
         include_children=children,
         query=search.parse(query) if query is not None and query.strip() else None,
     )
-    records = _found(experiment.workspace.store, where)
+    records = every_run(experiment.workspace.store, where)
     return _frame(records, metrics, varying_only, ["parent_id"] if children else [])
 
 
@@ -125,14 +125,6 @@ def list_frame(runs: RunList, metrics: str = "last", varying_only: bool = False)
     ids = [run.id for run in runs]
     pages = (runs._workspace.store.get_runs(ids[at : at + _PAGE]) for at in range(0, len(ids), _PAGE))
     return _frame((record for page in pages for record in page), metrics, varying_only, ["experiment", "parent_id"])
-
-
-def _found(store: Store, where: RunFilter) -> Iterator[RunRecord]:
-    page = store.find_runs(where, limit=_PAGE)
-    yield from page.runs
-    while page.next_page is not None:
-        page = store.find_runs(where, limit=_PAGE, page=page.next_page)
-        yield from page.runs
 
 
 def _frame(records: Iterable[RunRecord], metrics: str, varying_only: bool, more: list[str]) -> pd.DataFrame:

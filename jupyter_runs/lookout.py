@@ -18,6 +18,7 @@ from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.executors.base import Report, State
 from jupyter_runs.model import RunError, Status
 from jupyter_runs.store.base import ANY, RunFilter
+from jupyter_runs.store.pages import every_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +166,7 @@ def _has_begun(record: RunRecord) -> bool:
 
 def _end_silent(store: Store, record: RunRecord, error: RunError) -> list[str]:
     """The run of a launcher that is gone, and the runs that its script had open: they went with it."""
-    below = store.find_runs(RunFilter(below=record.run_id, active=True, archived=None), limit=500).runs
+    below = every_run(store, RunFilter(below=record.run_id, active=True, archived=None))
     went = [child for child in below if child.type is None and time.time() - (child.heartbeat_at or 0.0) > SILENT_S]
     owners = dict.fromkeys(run.owner for run in (record, *went) if run.owner is not None)
     return [run_id for owner in owners for run_id in store.end_owned(owner, error)]
@@ -183,12 +184,11 @@ def _remedy(log: str) -> str:
 def unfinished(store: Store) -> list[RunRecord]:
     """Runs that an engine has, or is about to get."""
     where = RunFilter(active=True, include_children=True, properties={targets.PROPERTY: ANY}, archived=None)
-    found, page = store.find_runs(where, limit=500), None
-    records = list(found.runs)
-    while (page := found.next_page) is not None:
-        found = store.find_runs(where, limit=500, page=page)
-        records += found.runs
-    return [run for run in records if not run.status.is_final and run.properties[targets.PROPERTY] != targets.LOCAL]
+    return [
+        run
+        for run in every_run(store, where)
+        if not run.status.is_final and run.properties[targets.PROPERTY] != targets.LOCAL
+    ]
 
 
 _lookouts: dict[str, Lookout] = {}

@@ -17,14 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_runs import note
+from jupyter_runs import envvars, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _USAGE = "Usage: python -m jupyter_runs.launch RUN_ID [WORKSPACE]; without WORKSPACE set JUPYTER_RUNS_WORKSPACE."
-_VERSION = "JUPYTER_RUNS_VERSION"
-_TARGETS = "JUPYTER_RUNS_COMPUTE"
 _MISUSED = 2
 #: What a killed keeper has left gets this long to end by itself (seconds).
 _GRACE_S = 1.0
@@ -45,7 +43,7 @@ class Placed(NamedTuple):
 
 def main(argv: Sequence[str]) -> int:
     """See a run through; the exit code of the script, or 0 when there was nothing to do."""
-    workspace = argv[1] if len(argv) == 2 else os.environ.get("JUPYTER_RUNS_WORKSPACE")
+    workspace = argv[1] if len(argv) == 2 else os.environ.get(envvars.WORKSPACE)
     if len(argv) not in {1, 2} or not workspace:
         return _refuse(_USAGE)
     if problem := _other_version():
@@ -55,8 +53,8 @@ def main(argv: Sequence[str]) -> int:
         os.chdir(Path(sys.executable).anchor)
     left = note.take(workspace) if "://" in workspace else note.read(Path(workspace), argv[0])
     left = left or note.Note(workspace, None)
-    if not Path(os.environ.get(_TARGETS, "")).is_file():
-        os.environ.pop(_TARGETS, None)  # of the machine that submitted
+    if not Path(os.environ.get(envvars.COMPUTE, "")).is_file():
+        os.environ.pop(envvars.COMPUTE, None)  # of the machine that submitted
     run = Placed(argv[0], left.workspace, left.variables)
     if not hasattr(os, "fork"):
         return _keep(run, None)
@@ -84,7 +82,7 @@ def _other_version() -> str | None:
     """Another series may write what the one that submitted cannot read, and would migrate its store."""
     from jupyter_runs import __version__
 
-    wanted = os.environ.get(_VERSION) or __version__
+    wanted = os.environ.get(envvars.VERSION) or __version__
     if wanted.split(".")[:2] == __version__.split(".")[:2]:
         return None
     return (

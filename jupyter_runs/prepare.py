@@ -6,8 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TypedDict
 
-from jupyter_runs import paths, source, targets
-from jupyter_runs.config import ENVIRONMENT_VARIABLE, RUN_ID_VARIABLE, TOKEN_VARIABLE
+from jupyter_runs import envvars, paths, source, targets
 from jupyter_runs.errors import SnapshotException
 
 if TYPE_CHECKING:
@@ -82,10 +81,10 @@ def _environment(workspace: WorkspaceConfig, run_id: str, experiment: str, submi
     inherited.setdefault("PYTHONIOENCODING", "utf-8")
     if workspace.url is not None and "token=" in workspace.url:
         # The one in the address may be of this run alone: no other one goes with it.
-        inherited.pop(TOKEN_VARIABLE, None)
+        inherited.pop(envvars.TOKEN, None)
     variables = submission.environment_variables
     if (compute := targets.file_above(submission.source)) is not None:
-        inherited.setdefault(targets.VARIABLE, str(compute))
+        inherited.setdefault(envvars.COMPUTE, str(compute))
     drop_in, known = str(paths.DROP_IN), variables.get("PYTHONPATH") or inherited.get("PYTHONPATH", "")
     return {
         **inherited,
@@ -96,8 +95,8 @@ def _environment(workspace: WorkspaceConfig, run_id: str, experiment: str, submi
         **variables,
         # `from azureml.core import Run` works in every script. It is found last, so a real azureml-core wins.
         "PYTHONPATH": os.pathsep.join([*(p for p in known.split(os.pathsep) if p not in {"", drop_in}), drop_in]),
-        RUN_ID_VARIABLE: run_id,
-        ENVIRONMENT_VARIABLE: workspace.spec,
+        envvars.RUN_ID: run_id,
+        envvars.WORKSPACE: workspace.spec,
         # What scripts for Azure ML read. Not its token and address: a real azureml-core would call them.
         "AZUREML_RUN_ID": run_id,
         "AZUREML_ARM_PROJECT_NAME": experiment,

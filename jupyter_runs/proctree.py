@@ -1,7 +1,7 @@
 """All processes of a script: its children, theirs, and those that tried to leave; found, told to end, and waited for.
 
 On Linux the launcher is a subreaper: a process that daemonised becomes its child, so that the tree stays a tree. Elsewhere, and after a
-launcher was killed, the environment tells whose a process is (`config.RUN_ID_VARIABLE`).
+launcher was killed, the environment tells whose a process is (`envvars.RUN_ID`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from jupyter_runs.config import RUN_ID_VARIABLE
+from jupyter_runs import envvars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -57,7 +57,7 @@ def of_run(run_ids: Collection[str]) -> list[psutil.Process]:
         with suppress(psutil.Error, OSError):
             if (
                 process.pid not in spared
-                and process.environ().get(RUN_ID_VARIABLE) in run_ids
+                and process.environ().get(envvars.RUN_ID) in run_ids
                 and not _is_launcher(process)
             ):
                 found.append(process)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import config, gate, paths, provenance, script_log, targets
+from jupyter_runs import config, envvars, gate, paths, provenance, script_log, targets
 from jupyter_runs.errors import (
     ActivityFailedException,
     CloudOnly,
@@ -77,8 +77,8 @@ class RunScript:
         from jupyter_runs.workspace import Workspace, opened
 
         del used_for_context_manager
-        if run_id := os.environ.get(config.RUN_ID_VARIABLE):
-            return Workspace(os.environ.get("JUPYTER_RUNS_WORKSPACE")).get_run(run_id)
+        if run_id := os.environ.get(envvars.RUN_ID):
+            return Workspace(os.environ.get(envvars.WORKSPACE)).get_run(run_id)
         for shared in opened():
             entered = [session for session in shared.sessions.values() if session.is_entered]
             if entered and not shared.is_offline:
@@ -98,7 +98,7 @@ class RunScript:
 
     def _is_own_script(self) -> bool:
         """True in the process of the script that this run is."""
-        return os.environ.get(config.RUN_ID_VARIABLE) == self._id
+        return os.environ.get(envvars.RUN_ID) == self._id
 
     # -- children --------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_runs import paths
+from jupyter_runs import envvars, paths
 from jupyter_runs.errors import WorkspaceConfigError, show
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ LOCAL = "local"
 #: Property of a script's run: the name of its target, as in Azure ML.
 PROPERTY = "_azureml.ComputeTargetType"
 FILE = "compute.toml"
-#: A file, before all others. Scripts get the one of their project, so that they find its targets from the folder that they run in.
-VARIABLE = "JUPYTER_RUNS_COMPUTE"
 _EXAMPLE = '[compute.gpu] with type = "ray" and address = "http://head:8265"'
 
 
@@ -85,10 +83,12 @@ def known(config: WorkspaceConfig, *starts: Path) -> dict[str, Target]:
 
 
 def _files(config: WorkspaceConfig, starts: tuple[Path, ...]) -> Iterator[Path]:
-    if given := os.environ.get(VARIABLE):
+    if given := os.environ.get(envvars.COMPUTE):
         file = Path(given).expanduser().absolute()
         if not file.is_file():
-            raise WorkspaceConfigError(f"{VARIABLE}={given} is no file. Set it to a {FILE} that is there, or unset it.")
+            raise WorkspaceConfigError(
+                f"{envvars.COMPUTE}={given} is no file. Set it to a {FILE} that is there, or unset it."
+            )
         yield file
     above = (file_above(start) for start in starts)
     places = (*above, config.folder / FILE, paths.user_folder() / FILE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_runs import Workspace, config, paths
+from jupyter_runs import Workspace, config, envvars, paths
 from jupyter_runs.errors import WorkspaceConfigError
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ def test_a_workspace_name_is_a_text(name):
 
 def test_an_address_names_a_store_on_a_server_and_is_shown_without_its_secrets(tmp_path, monkeypatch):
     text = f"postgresql://ann:secret@db.example:5433/runs?sslmode=require&files={tmp_path}/team"
-    monkeypatch.setenv(config.ENVIRONMENT_VARIABLE, text)
+    monkeypatch.setenv(envvars.WORKSPACE, text)
     found = config.resolve()
     assert found.url == "postgresql://ann:secret@db.example:5433/runs?sslmode=require"
     assert (found.name, found.folder) == ("runs", tmp_path / "team")
@@ -320,7 +320,7 @@ def test_an_address_names_a_store_on_a_server_and_is_shown_without_its_secrets(t
 
 
 def test_a_config_file_may_name_an_address_and_the_folder_of_its_files(tmp_path, monkeypatch):
-    monkeypatch.delenv(config.ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.delenv(envvars.WORKSPACE, raising=False)
     there = config.resolve(f"https://hub.example/user/ann/?files={tmp_path}/files")
     file = config.write(there, tmp_path)
     assert json.loads(file.read_text())["files"] == "files"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from jupyter_runs import ComputeTarget, engines, paths, targets
+from jupyter_runs import ComputeTarget, engines, envvars, paths, targets
 from jupyter_runs.config import WorkspaceConfig
 from jupyter_runs.errors import (
     CloudOnly,
@@ -43,7 +43,7 @@ def test_the_nearest_file_that_has_a_target_counts(ws, tmp_path, monkeypatch):
     (project / "deep" / "down").mkdir(parents=True)
     monkeypatch.chdir(project / "deep" / "down")
     assert targets.known(ws._config)["gpu"].cpus == 3
-    monkeypatch.setenv(targets.VARIABLE, str(table(tmp_path / "any", GPU + "cpus = 4\n")))
+    monkeypatch.setenv(envvars.COMPUTE, str(table(tmp_path / "any", GPU + "cpus = 4\n")))
     found = targets.known(ws._config)
     assert found["gpu"].cpus == 4
     assert list(found) == ["gpu", "of-user"]
@@ -59,7 +59,7 @@ def test_a_script_finds_the_targets_of_its_project(ws, tmp_path):
 
 
 def test_a_file_that_the_variable_names_must_be_there(ws, monkeypatch):
-    monkeypatch.setenv(targets.VARIABLE, "/nowhere/compute.toml")
+    monkeypatch.setenv(envvars.COMPUTE, "/nowhere/compute.toml")
     with pytest.raises(WorkspaceConfigError, match=r"is no file\. Set it to"):
         targets.known(ws._config)
 

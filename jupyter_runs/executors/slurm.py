@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
+from jupyter_runs import envvars
 from jupyter_runs.errors import ComputeTargetException, shorten
 from jupyter_runs.executors.base import Report, State
 
@@ -22,7 +23,7 @@ _MANY = 500
 #: What a job of ours must not take over from the job that submits it.
 _NOT_PASSED = (
     *("JPY_", "JUPYTERHUB_", "AZUREML_", "SLURM_", "SBATCH_"),
-    *("JUPYTER_RUNS_RUN_ID", "JUPYTER_RUNS_TOKEN", "JUPYTER_RUNS_WORKSPACE", "JUPYTER_TOKEN"),
+    *(envvars.RUN_ID, envvars.TOKEN, envvars.WORKSPACE, "JUPYTER_TOKEN"),
 )
 _PASSED = ("SLURM_CONF",)
 #: See `man squeue`, "JOB STATE CODES"; all others run, or are about to.

@@ -23,6 +23,7 @@ from jupyter_runs.server.requests import BadRequest, OtherVersion
 from jupyter_runs.store import http_codec as codec
 from jupyter_runs.store.base import RunFilter
 from jupyter_runs.store.http_server import PROTOCOL, PROTOCOL_HEADER, TIME_HEADER, USER_HEADER
+from jupyter_runs.store.pages import every_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from jupyter_runs.store.base import Store
 
 __all__ = ["RemoteHandler", "allow_unauthenticated", "is_below", "runs_below"]
-
-_PAGE = 500
 
 
 class RemoteHandler(RunsHandler):
@@ -159,9 +158,4 @@ def runs_below(store: Store, root: str) -> Iterator[RunRecord]:
     """A run, and those below it that have not ended."""
     yield store.get_run(root)
     unfinished = frozenset(status.value for status in Status if status not in FINAL)
-    page = None
-    while True:
-        one = store.find_runs(RunFilter(below=root, statuses=unfinished, archived=None), _PAGE, page)
-        yield from one.runs
-        if (page := one.next_page) is None:
-            return
+    yield from every_run(store, RunFilter(below=root, statuses=unfinished, archived=None))

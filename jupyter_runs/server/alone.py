@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.server.app import RunsServerApp
 from jupyter_runs.server.page import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class _Alone(RunsServerApp):
@@ -36,14 +39,30 @@ def serve(address: str, folder: str, port: int | None, *, opens_browser: bool) -
         *(() if port is None else (f"--ServerApp.port={port}", "--ServerApp.port_retries=0")),
         *(("--allow-root",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
     ]
-    initialize: Any = _Alone.initialize_server  # without type information
+    page = f"{ROOT[1:]}{address}"
+    until_interrupted(_Alone, arguments, page, lambda server: f"{server.connection_url}{page}&token={token}")
+
+
+def until_interrupted(
+    extension: type[RunsServerApp], arguments: list[str], page: str, hello: Callable[[Any], str]
+) -> None:
+    """Serve what the extension has, with `page` below the server's address to begin with; returns when it is interrupted.
+
+    Parameters
+    ----------
+    hello : what is printed once it serves, given the server.
+
+    Raises
+    ------
+    JupyterRunsError : the server cannot be started; it has said why.
+    """
+    initialize: Any = extension.initialize_server  # without type information
     try:
         server = initialize(arguments)
-        server.default_url = f"{server.base_url}{ROOT[1:]}{address}"
-        page = f"{server.connection_url}{ROOT[1:]}{address}&token={token}"
+        server.default_url = f"{server.base_url}{page}"
         # Ctrl-C ends it: without a question, and also where there is no terminal to ask on.
         signal.signal(signal.SIGINT, lambda *_: server.stop(from_signal=True))
-        server.io_loop.add_callback(lambda: print(page, flush=True))  # noqa: T201 - the answer of the command
+        server.io_loop.add_callback(lambda: print(hello(server), flush=True))  # noqa: T201 - the answer of the command
         server.start()
     except SystemExit as end:
         if end.code:

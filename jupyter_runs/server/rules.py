@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jupyter_runs.errors import NotAllowed, WorkspaceConfigError
 from jupyter_runs.model import RunRecord, Status
 from jupyter_runs.store.base import RunFilter
+from jupyter_runs.store.pages import every_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 Rule = Callable[[str, str, RunRecord], bool]
 VARIABLE = "JUPYTER_RUNS_RULE"
 GROUP = "jupyter_runs.authorizer"
-_PAGE = 500
 #: Methods of a store -> what they do to the run that they name.
 _ACTIONS = {
     "request_cancel": "cancel",
@@ -111,9 +111,4 @@ def must_allow_call(rule: Rule, user: str, store: Store, method: str, arguments:
 
 def of_experiment(store: Store, name: str) -> Iterator[RunRecord]:
     """All runs of an experiment that are not in the bin."""
-    page = None
-    while True:
-        found = store.find_runs(RunFilter(experiment=name, include_children=True, archived=None), _PAGE, page)
-        yield from found.runs
-        if (page := found.next_page) is None:
-            return
+    return every_run(store, RunFilter(experiment=name, include_children=True, archived=None))

@@ -6,7 +6,6 @@ Behind JupyterHub, as a service, it takes the tokens of the Hub and knows its us
 from __future__ import annotations
 
 import os
-import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.serverapp import ServerApp
 
-from jupyter_runs.errors import JupyterRunsError
+from jupyter_runs.server.alone import until_interrupted
 from jupyter_runs.server.app import RunsServerApp
 from jupyter_runs.server.page import ROOT
 
@@ -110,14 +109,4 @@ def serve(where: WorkspaceConfig, place: Place, token: str | None, hello: str) -
         ),
     ]
     where.folder.mkdir(parents=True, exist_ok=True)
-    initialize: Any = _Team.initialize_server  # without type information
-    try:
-        server = initialize(arguments)
-        server.default_url = f"{server.base_url}{ROOT[1:]}"
-        # Ctrl-C ends it: without a question, and also where there is no terminal to ask on.
-        signal.signal(signal.SIGINT, lambda *_: server.stop(from_signal=True))
-        server.io_loop.add_callback(lambda: print(hello, flush=True))  # noqa: T201 - the answer of the command
-        server.start()
-    except SystemExit as end:
-        if end.code:
-            raise JupyterRunsError("The server could not be started: see the lines above.") from None
+    until_interrupted(_Team, arguments, ROOT[1:], lambda _server: hello)

@@ -14,8 +14,7 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from jupyter_runs import paths
-from jupyter_runs.config import RUN_ID_VARIABLE
+from jupyter_runs import envvars, paths
 from jupyter_runs.errors import InvalidName, RunEnded, RunStateError, StoreAway, StoreError, shorten
 from jupyter_runs.model import RunRecord, Status
 from jupyter_runs.store import http_codec as codec
@@ -210,7 +209,7 @@ class HttpStore:
             return mine
         if mine is not None:
             self._remember(record)
-        elif run_id == os.environ.get(RUN_ID_VARIABLE):
+        elif run_id == os.environ.get(envvars.RUN_ID):
             self._mine.put(record)
         return record
 

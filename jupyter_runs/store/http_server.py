@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 import requests
 
-from jupyter_runs import config
+from jupyter_runs import config, envvars
 from jupyter_runs.errors import StoreAway, StoreError
 from jupyter_runs.store import http_codec as codec
 
@@ -47,7 +47,7 @@ class Server:
         parts = urlsplit(url)
         query = parse_qs(parts.query)
         self.shown = config.without_secrets(url)
-        self.token = query.get("token", [None])[0] or os.environ.get(config.TOKEN_VARIABLE) or None
+        self.token = query.get("token", [None])[0] or os.environ.get(envvars.TOKEN) or None
         self._workspace = query.get("workspace", [None])[0]
         self._root = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{API}", "", ""))
         self._local = threading.local()
@@ -150,7 +150,7 @@ class Server:
             raise StoreError(
                 f"{message} ({self.shown})"
                 if status == 401 and message
-                else f"The server {self.shown} does not take the token. Set {config.TOKEN_VARIABLE}, or add ?token=… to the address."
+                else f"The server {self.shown} does not take the token. Set {envvars.TOKEN}, or add ?token=… to the address."
             )
         if status == 404 and (body is None or body.get("reason") == "UnknownRoute"):
             raise StoreError(

@@ -43,7 +43,6 @@ class Shipper:
         self._moved = threading.Condition(self._lock)
         self._kick = threading.Event()
         self._thread: threading.Thread | None = None
-        self._idle_since: float | None = None
         self._closed = False
 
     # -- writing -------------------------------------------------------------------------------------------------------

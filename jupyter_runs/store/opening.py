@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jupyter_runs.config import is_http
 from jupyter_runs.errors import StoreError
 
 if TYPE_CHECKING:
@@ -22,21 +23,19 @@ def open_store(config: WorkspaceConfig) -> Store:
         from jupyter_runs.store.sqlite import SqliteStore
 
         return SqliteStore(config.database)
-    if config.url.startswith("http"):
+    if is_http(config.url):
         from jupyter_runs.store.http import open_http
 
         return open_http(config)
-    if config.url.startswith("postgres"):
-        try:
-            import psycopg  # noqa: F401 - also where libpq is missing this is where it shows
-        except ImportError as error:
-            raise StoreError(
-                f"A store on PostgreSQL needs psycopg ({error}). Install it: pip install 'jupyter_runs[postgres]'"
-            ) from error
-        from jupyter_runs.store.postgres import PostgresStore
+    try:
+        import psycopg  # noqa: F401 - also where libpq is missing this is where it shows
+    except ImportError as error:
+        raise StoreError(
+            f"A store on PostgreSQL needs psycopg ({error}). Install it: pip install 'jupyter_runs[postgres]'"
+        ) from error
+    from jupyter_runs.store.postgres import PostgresStore
 
-        return PostgresStore(config.url)
-    raise StoreError(f"There is no store for {config.shown}.")
+    return PostgresStore(config.url)
 
 
 def run_token(config: WorkspaceConfig, run_id: str, seconds: float | None = None) -> str:
@@ -55,7 +54,7 @@ def run_token(config: WorkspaceConfig, run_id: str, seconds: float | None = None
     from jupyter_runs import tokens
 
     good_for = tokens.DEFAULT_S if seconds is None else seconds
-    if config.url is not None and config.url.startswith("http"):
+    if config.url is not None and is_http(config.url):
         from jupyter_runs.store.http_server import Server, run_path
 
         answer = Server(config.url).ask("POST", run_path(run_id, "token"), json={"seconds": good_for})

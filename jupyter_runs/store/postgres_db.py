@@ -158,19 +158,17 @@ class Database:
             with self.translated(), part(around):
                 yield around
             return
-        conn = self._local.conn = self._take()
-        try:
-            with self.translated():
+        with self._borrowed() as conn:
+            self._local.conn = conn
+            try:
                 sync = "SET LOCAL synchronous_commit = on; " if durable else ""
                 conn.begin(f"{self._begin_write}{sync}{self._alone if alone else ''}")
                 yield conn
                 if conn.began:
                     self._end(conn)
                     self.heard.own_commit()
-        finally:
-            self._local.conn = None
-            self._rollback(conn)
-            self._give(conn)
+            finally:
+                self._local.conn = None
 
     def _end(self, conn: Connection) -> None:
         """Commit. Where the connection breaks just then, the server is asked what became of the transaction."""
@@ -203,14 +201,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """See `sql.Database.read`."""
-        conn = self._take()
-        try:
-            with self.translated():
-                conn.begin(self._begin_read)
-                yield conn
-        finally:
-            self._rollback(conn)
-            self._give(conn)
+        with self._borrowed() as conn:
+            conn.begin(self._begin_read)
+            yield conn
 
     @contextmanager
     def query(self) -> Iterator[Connection]:
@@ -219,10 +212,16 @@ class Database:
             with self.translated():
                 yield around
             return
+        with self._borrowed() as conn:
+            conn.outside(self._where)
+            yield conn
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Connection]:
+        """A connection that is not in a transaction, before and after."""
         conn = self._take()
         try:
             with self.translated():
-                conn.outside(self._where)
                 yield conn
         finally:
             self._rollback(conn)

@@ -13,11 +13,11 @@ import { english } from './trans';
 
 describe('a form', () => {
   it('becomes a request: the folder of the script is the source', () => {
-    const form = { ...EMPTY_FORM, path: './work/deep/train.py', experiment: ' digits ' };
+    const form = { ...EMPTY_FORM, path: './jobs/deep/train.py', experiment: ' digits ' };
     expect(
       requestOf({ ...form, arguments: ' --lr 0.1 ', limit: '2h', name: 'x' }, english)
     ).toEqual({
-      source_directory: 'work/deep',
+      source_directory: 'jobs/deep',
       script: 'train.py',
       arguments: '--lr 0.1',
       experiment: 'digits',
