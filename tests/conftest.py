@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import postgres_server
 import pytest
+from teamserver import TeamServer
 
 from jupyter_runs import workspace as workspaces
 from jupyter_runs.workspace import Workspace
@@ -52,6 +53,14 @@ def ws(ws_place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
         session.at_exit()
     workspace.store.close()
     workspaces._opened.clear()
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[TeamServer]:
+    """A Jupyter server of the test's own, that may be killed and started again."""
+    server = TeamServer(tmp_path / "server")
+    yield server.start()
+    server.stop()
 
 
 @pytest.fixture

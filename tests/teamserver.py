@@ -11,13 +11,18 @@ import time
 import urllib.request
 from contextlib import suppress
 
+from ports import free_port
+
 TOKEN = "fulltoken"
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def until(condition, seconds=60.0):
+    """Ask until the answer is true, and return it."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "this never came true"
+        time.sleep(0.02)
+    return value
 
 
 class TeamServer:

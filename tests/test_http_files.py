@@ -8,13 +8,12 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from teamserver import TOKEN, TeamServer
+from teamserver import TOKEN, TeamServer, until
 
 from jupyter_runs import config, paths
 from jupyter_runs.errors import ArtifactNotFound, InvalidName, JournalGap, StoreError
@@ -33,21 +32,6 @@ def shared(tmp_path_factory):
     server = TeamServer(tmp_path_factory.mktemp("shared"), base_url="/team/")
     yield server.start()
     server.stop()
-
-
-@pytest.fixture
-def mortal(tmp_path):
-    server = TeamServer(tmp_path / "server")
-    yield server.start()
-    server.stop()
-
-
-def until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "this never came true"
-        time.sleep(0.02)
-    return value
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 import requests
-from teamserver import free_port
+from ports import free_port
 
 from jupyter_runs import config
 from jupyter_runs.errors import NotAllowed, StoreAway, StoreError

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from teamserver import TOKEN, TeamServer
+from teamserver import TOKEN, TeamServer, until
 
 from jupyter_runs import config, paths
 from jupyter_runs.errors import (
@@ -46,14 +46,6 @@ def shared(tmp_path_factory):
 
 
 @pytest.fixture
-def mortal(tmp_path):
-    """A server of the test's own, that may be killed."""
-    server = TeamServer(tmp_path / "server")
-    yield server.start()
-    server.stop()
-
-
-@pytest.fixture
 def remote(shared, monkeypatch):
     """The workspace of `shared`, from the outside."""
     monkeypatch.setenv("JUPYTER_RUNS_WORKSPACE", shared.url)
@@ -71,14 +63,6 @@ def hasty(monkeypatch):
     monkeypatch.setattr(http, "GRACE_S", 0.3)
     monkeypatch.setattr(http, "RETRY_S", 0.6)
     monkeypatch.setattr(http_server, "RETRY_S", 0.6)
-
-
-def until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "this never came true"
-        time.sleep(0.02)
-    return value
 
 
 def journals():

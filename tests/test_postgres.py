@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 import stores
 from kernel import until
-from postgres_server import Server, free_port, server
+from ports import free_port
+from postgres_server import Server, server
 
 from jupyter_runs.errors import InvalidQuery, JournalGap, RunEnded, StoreBusy, StoreError, StoreReadOnly, StoreVersion
 from jupyter_runs.model import NewRun, Owner, Point, Status

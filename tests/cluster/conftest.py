@@ -70,39 +70,38 @@ class Cluster:
     kill_node: Callable[[], None] | None = None
 
 
-@pytest.fixture(scope="session")
-def slurm_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Slurm]:
-    if why := slurm.missing():
-        pytest.skip(why)
-    started = slurm.Slurm(tmp_path_factory.mktemp("slurm"))
+@contextmanager
+def _running(started):
     try:
         started.start()
         yield started
     finally:
         started.stop()
+
+
+@pytest.fixture(scope="session")
+def slurm_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Slurm]:
+    if why := slurm.missing():
+        pytest.skip(why)
+    with _running(slurm.Slurm(tmp_path_factory.mktemp("slurm"))) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
 def ray_here() -> Iterator[rays.Ray]:
     # A short path: its sockets are files.
-    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
-        started = rays.Ray(Path(folder), Path(os.environ["CLUSTER_RAY"]))
-        try:
-            started.start()
-            yield started
-        finally:
-            started.stop()
+    with (
+        tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder,
+        _running(rays.Ray(Path(folder), Path(os.environ["CLUSTER_RAY"]))) as started,
+    ):
+        yield started
 
 
 @pytest.fixture(scope="session")
 def dask_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dasks.Dask]:
     pytest.importorskip("distributed")
-    started = dasks.Dask(tmp_path_factory.mktemp("dask"))
-    try:
-        started.start()
+    with _running(dasks.Dask(tmp_path_factory.mktemp("dask"))) as started:
         yield started
-    finally:
-        started.stop()
 
 
 @pytest.fixture(params=ENGINES)

@@ -5,35 +5,32 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
-import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import requests
-
-from scripts import WITH_US
+from daemons import Daemons
+from ports import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TOKEN_ENV = "TEST_RAY_TOKEN"
 _TOKEN = "the-token-of-this-test-is-not-a-secret-of-anybody"
-_START_S = 90.0
 #: Jobs of the tests take one each.
 SLOTS = 6
 
 
-class Ray:
+class Ray(Daemons):
     """Started by `start`, ended by `stop`. It wants a token."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
-        self._folder, self._programs = folder, programs
+        super().__init__(folder)
+        self._programs = programs
         self.environ = {TOKEN_ENV: _TOKEN}
-        ports = _free_ports(4)
+        ports = free_ports(4)
         self._gcs, self._dashboard, self._agents = ports[0], ports[1], ports[2:]
-        self._nodes: dict[str, subprocess.Popen[bytes]] = {}
         self.address = f"http://127.0.0.1:{self._dashboard}"
 
     def start(self) -> None:
@@ -44,7 +41,7 @@ class Ray:
             f"--dashboard-port={self._dashboard}",
             "--include-dashboard=true",
             "--num-cpus=0",
-            f"--temp-dir={self._folder}",
+            f"--temp-dir={self.folder}",
             f"--dashboard-agent-listen-port={self._agents[0]}",
         )
         self.until(lambda: self.ask("GET", "/api/version") is not None, "the dashboard answers")
@@ -74,7 +71,7 @@ class Ray:
 
     def kill_node(self) -> None:
         """Its raylet, which all else on a node depends on."""
-        node = self._nodes.pop("node")
+        node = self.processes.pop("node")
         for process in psutil.Process(node.pid).children(recursive=True):
             if process.name() == "raylet":
                 process.kill()
@@ -82,7 +79,7 @@ class Ray:
 
     def stop(self) -> None:
         for name in ("node", "head"):
-            if (node := self._nodes.pop(name, None)) is not None:
+            if (node := self.processes.pop(name, None)) is not None:
                 children = psutil.Process(node.pid).children(recursive=True)
                 node.send_signal(signal.SIGTERM)
                 _, left = psutil.wait_procs(children, timeout=20)
@@ -107,30 +104,4 @@ class Ray:
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": _TOKEN,
         }
-        with (self._folder / f"{name}.out").open("ab") as out:
-            self._nodes[name] = subprocess.Popen(
-                [*WITH_US, str(self._programs / "ray"), "start", *arguments, "--block"],
-                env=environ,
-                stdout=out,
-                stderr=out,
-                stdin=subprocess.DEVNULL,
-                cwd=self._folder,
-            )
-
-    def until(self, condition, what: str) -> None:
-        end = time.monotonic() + _START_S
-        while not condition():
-            logs = "\n".join(file.read_text(errors="replace")[-3000:] for file in self._folder.glob("*.out"))
-            assert all(node.poll() is None for node in self._nodes.values()), f"Ray ended; {what}:\n{logs}"
-            assert time.monotonic() < end, f"timed out: {what}\n{logs}"
-            time.sleep(0.1)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+        self.spawn(name, [str(self._programs / "ray"), "start", *arguments, "--block"], environ)

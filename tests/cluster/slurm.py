@@ -8,17 +8,16 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
-from scripts import WITH_US
+from daemons import Daemons
+from ports import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "sinfo")
 _PATH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
-_START_S = 40.0
 _CONF = """\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -62,13 +61,12 @@ def missing() -> str | None:
     return None if os.geteuid() == 0 else "the daemons of Slurm start jobs as root only"
 
 
-class Slurm:
+class Slurm(Daemons):
     """Started by `start`, ended by `stop`; `environ` is what its commands need."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.environ = {"SLURM_CONF": str(folder / "slurm.conf")}
-        self._daemons: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
         for name in ("state", "spool"):
@@ -78,34 +76,27 @@ class Slurm:
         key.chmod(0o400)
         self.folder.chmod(0o755)
         host = socket.gethostname().partition(".")[0]
-        (self.folder / "slurm.conf").write_text(_CONF.format(host=host, folder=self.folder, ports=_free_ports()))
+        (self.folder / "slurm.conf").write_text(_CONF.format(host=host, folder=self.folder, ports=free_ports(2)))
         files = ("socket", "pid-file", "log-file", "seed-file")
         paths = [f"--{name}={self.folder}/munge.{name.partition('-')[0]}" for name in files]
         self._spawn("munged", "--foreground", "--force", f"--key-file={key}", *paths)
-        self._until((self.folder / "munge.socket").exists, "munged listens")
+        self.until((self.folder / "munge.socket").exists, "munged listens")
         self._spawn("slurmctld", "-D", "-c")
         self.start_node()
-        self._until(lambda: self.ask("sinfo", "--noheader", "--format=%t") == "idle", "the node is idle")
+        self.until(lambda: self.ask("sinfo", "--noheader", "--format=%t") == "idle", "the node is idle")
 
     def start_node(self) -> None:
         self._spawn("slurmd", "-D", "-N", socket.gethostname().partition(".")[0])
 
     def kill_node(self) -> None:
-        daemon = self._daemons.pop("slurmd")
+        daemon = self.processes.pop("slurmd")
         daemon.kill()
         daemon.wait()
 
     def stop(self) -> None:
-        if "slurmctld" in self._daemons:
+        if "slurmctld" in self.processes:
             self.ask("scancel", "--user=root")
-        for name in reversed(list(self._daemons)):
-            daemon = self._daemons.pop(name)
-            daemon.terminate()
-            try:
-                daemon.wait(10)
-            except subprocess.TimeoutExpired:
-                daemon.kill()
-                daemon.wait()
+        super().stop()
 
     def ask(self, program: str, *arguments: str) -> str:
         done = subprocess.run(
@@ -114,35 +105,9 @@ class Slurm:
         return done.stdout.strip()
 
     def _spawn(self, name: str, *arguments: str) -> None:
-        with (self.folder / f"{name}.out").open("ab") as out:
-            self._daemons[name] = subprocess.Popen(
-                [*WITH_US, _where(name), *arguments],
-                env=os.environ | self.environ,
-                stdout=out,
-                stderr=out,
-                stdin=subprocess.DEVNULL,
-            )
-
-    def _until(self, condition, what: str) -> None:
-        end = time.monotonic() + _START_S
-        while not condition():
-            ended = [name for name, daemon in self._daemons.items() if daemon.poll() is not None]
-            logs = "\n".join(file.read_text(errors="replace")[-2000:] for file in self.folder.glob("*.out"))
-            assert not ended, f"{ended} ended while waiting until {what}:\n{logs}"
-            assert time.monotonic() < end, f"timed out: {what}\n{logs}"
-            time.sleep(0.05)
+        self.spawn(name, [_where(name), *arguments], os.environ | self.environ)
 
 
 def _where(program: str) -> str:
     """Its path, whatever PATH a test has set."""
     return shutil.which(program, path=_PATH) or program
-
-
-def _free_ports() -> list[int]:
-    sockets = [socket.socket() for _ in range(2)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from teamserver import free_port
+from ports import free_port
 
 from jupyter_runs import config, paths
 from jupyter_runs.errors import NotAllowed, StoreError

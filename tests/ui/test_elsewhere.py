@@ -11,6 +11,7 @@ import pytest
 from lab import PROMPTLY, STARTED, keep_picture
 from labserver import wait_until
 from playwright.sync_api import expect
+from ports import free_port
 
 from jupyter_runs import Experiment, Workspace
 
@@ -25,7 +26,7 @@ time.sleep(600)"""
 @pytest.fixture
 def team(tmp_path):
     """The address of a workspace behind `jupyter runs serve`."""
-    port = str(postgres_server.free_port())
+    port = str(free_port())
     command = ["jruns", "serve", "-w", str(tmp_path / "team"), "--port", port, "--token-env", "TOKEN"]
     environment = {**os.environ, "TOKEN": "team-token"}
     with (tmp_path / "team.log").open("wb") as log:
