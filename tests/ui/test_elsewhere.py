@@ -55,7 +55,9 @@ def test_a_cell_is_run_watched_and_canceled_where_the_runs_are_on_a_server(addre
     expect(panel.place).to_contain_text("begun", timeout=STARTED)
     sidebar = notebook.sidebar()
     expect(sidebar.row("waits")).to_be_visible(timeout=STARTED)
-    notebook.screenshot(f"elsewhere-{address.partition(':')[0]}-light")
+    for theme in ("Dark", "Light"):
+        notebook.theme(f"JupyterLab {theme}")
+        notebook.screenshot(f"elsewhere-{address.partition(':')[0]}-{theme.lower()}")
     panel.cancel()
     panel.reads("Canceled", timeout=STARTED)
     notebook.cell(1).finished()
