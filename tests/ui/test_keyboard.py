@@ -63,7 +63,8 @@ def walk_to(page: Page, row: Locator, most: int = 12) -> None:
     for _ in range(most):
         if row.evaluate("element => element === document.activeElement"):
             return
-        before = page.evaluate("() => document.activeElement?.dataset.id")
+        before = page.evaluate("() => document.activeElement?.dataset.id ?? null")
+        assert before, "the focus is not in the list"
         page.keyboard.press("ArrowDown")
         page.wait_for_function("before => document.activeElement?.dataset.id !== before", arg=before)
     expect(row).to_be_focused()
@@ -86,6 +87,7 @@ def test_everything_is_done_without_a_mouse(lab: Lab) -> None:
     keys.press("ArrowDown")
     keys.press("Enter")
     expect(box).to_have_value(re.compile("^exp:by-keyboard"))
+    expect(place.get_by_role("treeitem", level=1)).to_have_count(1)  # all runs had three rows of this level, too
     expect(place.get_by_role("treeitem", level=2)).to_have_count(3)
 
     # Into the list, and a run in a tab.

@@ -94,6 +94,37 @@ describe('rows are selected', () => {
   });
 });
 
+describe('the focus', () => {
+  const focused = () => document.activeElement?.getAttribute('data-id') ?? null;
+
+  it('follows a run that goes to another section', async () => {
+    act(() => row('busy').focus());
+    expect(focused()).toBe('active/busy');
+    server.put(makeFinal({ run_id: 'busy', name: 'busy' }));
+    await settle();
+    expect(focused()).not.toBe('active/busy');
+    expect(document.activeElement?.getAttribute('data-run')).toBe('busy');
+  });
+
+  it('goes to what is in the place of a row that is gone', async () => {
+    act(() => row('two').focus());
+    await act(() => studio.list.setQuery('busy'));
+    await settle();
+    expect(document.activeElement?.getAttribute('role')).toBe('treeitem');
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: 'Home' });
+    await settle(0);
+    expect(document.activeElement?.getAttribute('aria-level')).toBe('1');
+  });
+
+  it('stays where a person has taken it', async () => {
+    act(() => row('busy').focus());
+    act(() => screen.getByRole('combobox', { name: 'Search runs' }).focus());
+    server.put(makeFinal({ run_id: 'busy', name: 'busy' }));
+    await settle();
+    expect(document.activeElement?.getAttribute('role')).toBe('combobox');
+  });
+});
+
 describe('the footer', () => {
   it('counts, and offers what the commands allow', async () => {
     expect(screen.queryByRole('toolbar')).toBeNull();

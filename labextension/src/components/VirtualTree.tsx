@@ -105,30 +105,63 @@ function useOffset(virtual: Virtualizer<HTMLDivElement, Element>, offset: number
   }, []);
 }
 
+/** The row that had the focus last, and what tells where it belongs once that row is gone. */
+interface Active {
+  id: string;
+  run: string | undefined;
+  index: number;
+}
+
+/** Where the row with the focus is now: a run may have gone to another section, and a row may be gone. */
+function indexOf(rows: TreeRow[], active: Active | null): number {
+  if (!active) {
+    return -1;
+  }
+  const same = rows.findIndex(row => row.id === active.id);
+  if (same >= 0) {
+    return same;
+  }
+  const moved = rows.findIndex(row => active.run && row.place?.run.run_id === active.run);
+  return moved >= 0 ? moved : Math.min(active.index, rows.length - 1);
+}
+
 /** Which row has, or would get, the focus; and how to send it to another one. */
 function useActive(rows: TreeRow[]) {
-  const [activeId, setActiveId] = useState<string | null>(null);
+  const [active, setActive] = useState<Active | null>(null);
   const wantsFocus = useRef(false);
-  const found = rows.findIndex(row => row.id === activeId);
+  const holdsFocus = useRef(false);
+  const found = indexOf(rows, active);
   const { scroller, virtual } = useRows(rows, found);
   useEffect(() => {
-    if (wantsFocus.current) {
+    // A row that is taken away takes the focus with it, and tells nobody.
+    const { activeElement, body } = document;
+    holdsFocus.current &&= activeElement === body || !!scroller.current?.contains(activeElement);
+    if (wantsFocus.current || (holdsFocus.current && activeElement === body)) {
       const target = scroller.current?.querySelector<HTMLElement>('[role=treeitem][tabindex="0"]');
       target?.focus({ preventScroll: true });
-      wantsFocus.current = !target;
+      wantsFocus.current &&= !target;
     }
   });
+  const put = useCallback((row: TreeRow, index: number) => {
+    setActive({ id: row.id, run: row.place?.run.run_id, index });
+  }, []);
   const go = (index: number) => {
-    wantsFocus.current = true;
-    setActiveId(rows[index]?.id ?? null);
-    virtual.scrollToIndex(index);
+    const row = rows[index];
+    if (row) {
+      wantsFocus.current = true;
+      put(row, index);
+      virtual.scrollToIndex(index);
+    }
   };
-  return { at: Math.max(0, found), go, setActiveId, scroller, virtual };
+  const holds = useCallback((yes: boolean) => {
+    holdsFocus.current = yes;
+  }, []);
+  return { at: Math.max(0, found), go, put, holds, scroller, virtual };
 }
 
 export function VirtualTree(props: VirtualTreeProps): JSX.Element {
   const { rows, actions, onSeen, onHover, onScrolled } = props;
-  const { at, go, setActiveId, scroller, virtual } = useActive(rows);
+  const { at, go, put, holds, scroller, virtual } = useActive(rows);
   const items = virtual.getVirtualItems();
   const last = items[items.length - 1]?.index ?? -1;
   useEffect(() => onSeen?.(last), [onSeen, last, rows.length]);
@@ -148,6 +181,8 @@ export function VirtualTree(props: VirtualTreeProps): JSX.Element {
         aria-label={props.label}
         aria-multiselectable={actions ? true : undefined}
         className="jp-jr-tree-rows"
+        onBlur={() => holds(false)}
+        onFocus={() => holds(true)}
         onKeyDown={onKeyDown}
         role="tree"
         style={{ height: virtual.getTotalSize() }}
@@ -161,7 +196,8 @@ export function VirtualTree(props: VirtualTreeProps): JSX.Element {
                 active={index === at}
                 height={size}
                 key={row.id}
-                onActive={setActiveId}
+                index={index}
+                onActive={put}
                 onPointerDown={onPointerDown}
                 row={row}
                 start={start}
@@ -176,16 +212,17 @@ export function VirtualTree(props: VirtualTreeProps): JSX.Element {
 
 interface TreeItemProps {
   row: TreeRow;
+  index: number;
   active: boolean;
   start: number;
   height: number;
   actions: RowActions | undefined;
-  onActive: (id: string) => void;
+  onActive: (row: TreeRow, index: number) => void;
   onPointerDown: (row: TreeRow, event: PointerEvent) => void;
 }
 
 function TreeItemView(props: TreeItemProps): JSX.Element {
-  const { row, active, start, height, actions, onActive } = props;
+  const { row, index, active, start, height, actions, onActive } = props;
   const onClick = (event: MouseEvent) => {
     if (row.place && onRowItself(event)) {
       const toggle = event.ctrlKey || event.metaKey;
@@ -217,7 +254,7 @@ function TreeItemView(props: TreeItemProps): JSX.Element {
       onClick={onClick}
       onContextMenu={onContextMenu}
       onDoubleClick={event => onRowItself(event) && row.onOpen?.()}
-      onFocus={() => onActive(row.id)}
+      onFocus={() => onActive(row, index)}
       onPointerDown={event => props.onPointerDown(row, event)}
       role="treeitem"
       style={{ height, transform: `translateY(${start}px)` }}
@@ -234,6 +271,7 @@ const TreeItem = memo(
   (old, now) =>
     now.row.stamp !== undefined &&
     old.row === now.row &&
+    old.index === now.index &&
     old.active === now.active &&
     old.start === now.start &&
     old.height === now.height &&
