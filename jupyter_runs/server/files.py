@@ -77,10 +77,8 @@ class FileHandler(RunsHandler):
             return _open(workspace.folder, run.run_id, name, working=True)
 
         file, about = await self.stores.read(self.workspace, work)
-        try:
+        with file:
             await self._send(file, about, name, is_inline=is_inline)
-        finally:
-            await self.stores.blocking(file.close)
 
     async def _send(self, file: IO[bytes], about: os.stat_result, name: str, *, is_inline: bool) -> None:
         kind, may_show = content_type(name)
