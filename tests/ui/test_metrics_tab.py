@@ -101,6 +101,7 @@ def test_curves_are_zoomed_in_detail_read_out_and_taken_along(lab, make_run):
     log_points(run, "loss", [(n, 2.3 * math.exp(-n / 4000) + 0.2 * math.sin(n / 3)) for n in range(MANY)])
     for step in range(100):
         run.log("accuracy", math.nan if step == 50 else math.inf if step == 70 else step / 100, step=200 * step)
+    log_points(run, "drift", [(n, -1 - n / 10) for n in range(20)])
     run.complete()
     metrics = open_metrics(lab, run)
     page = metrics.page
@@ -128,6 +129,8 @@ def test_curves_are_zoomed_in_detail_read_out_and_taken_along(lab, make_run):
     page.keyboard.press("Escape")
     expect(metrics.get_by_role("button", name="Reset zoom")).to_have_count(0)
     metrics.get_by_label("Log scale").check()
+    expect(metrics.get_by_role("region", name="drift").get_by_role("note")).to_contain_text("no value is above zero")
+    expect(metrics.get_by_role("note")).to_have_count(1)
     metrics.get_by_label("Smoothing").fill("0.6")
     pictures(page, "smoothed")
 

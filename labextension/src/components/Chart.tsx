@@ -13,6 +13,7 @@ import { JSX, KeyboardEvent, memo, useEffect, useMemo, useReducer, useRef } from
 import type uPlot from 'uplot';
 import { extentOf, moved, Range } from '../curves';
 import { Plot, PlotProps, Reading } from '../plot';
+import { useTrans } from '../trans';
 
 export type { Line } from '../plot';
 
@@ -163,6 +164,11 @@ export const Chart = memo(function Chart(props: ChartProps): JSX.Element {
     [lines, axis, group, log, smoothing, zoom, active]
   );
   const { place, tip, readout, plot } = usePlot(plotProps, onZoom);
+  const trans = useTrans();
+  const isOnScale = useMemo(
+    () => !log || lines.some(({ curve }) => curve.y.some(y => y !== null && y > 0)),
+    [log, lines]
+  );
   const onKeyDown = (event: KeyboardEvent) => {
     const all = extent ?? extentOf(lines.map(line => line.curve));
     const isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
@@ -187,6 +193,11 @@ export const Chart = memo(function Chart(props: ChartProps): JSX.Element {
         role="img"
         tabIndex={onZoom ? 0 : undefined}
       />
+      {!isOnScale && (
+        <div className="jp-jr-chart-note" role="note">
+          {trans.__('Nothing to show on a log scale: no value is above zero.')}
+        </div>
+      )}
       <div aria-hidden="true" className="jp-jr-tip jp-jr-number" hidden ref={tip} />
       <div aria-hidden="true" className="jp-jr-readout jp-jr-number" ref={readout} />
     </div>
