@@ -21,6 +21,10 @@ KERNELS ?= "ipykernel==6.31.*,ipython<9" "ipykernel==7.3.*,ipython<9" "ipykernel
 LABS ?= 4.4 4.5 4.6
 LAB_TESTS := $(addprefix tests/ui/,test_panel.py test_sidebar.py test_rundoc.py test_notebook7.py test_page.py test_keyboard.py)
 
+# Processes that share the tests, file by file. Those in the browser come last: they leave an event loop in their process.
+WORKERS ?= 2
+SPREAD := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 # Passed to `jupyter lab` or pytest: make lab ARGS="--no-browser --port 8890", make pytest ARGS="-k cancel"
 ARGS ?=
 ROOT_FLAG := $(shell test "$$(id -u)" = 0 && echo --allow-root)
@@ -48,8 +52,8 @@ check-python: $(PY_STAMP) ## Format, lint, types and import layers of the Python
 check-typescript: $(PY_STAMP) $(NPM_STAMP) ## Types, lint and unit tests of the JupyterLab extension
 	@$(call each,npm run --silent ,typecheck lint types:check catalogue:check test)
 
-pytest: setup chromium ## All Python, notebook, wheel and browser tests; ARGS="-k cancel" narrows
-	$(BIN)/pytest $(ARGS)
+pytest: setup chromium ## All Python, notebook, wheel and browser tests; ARGS="-k cancel" narrows, WORKERS=0 for one after another
+	$(BIN)/pytest $(SPREAD) $(ARGS)
 
 kernels: setup chromium ## Cancel a busy cell in the browser on every supported kernel; KERNELS="ipykernel==6.31.*,ipython<9" narrows
 	@set -e; for kernel in $(KERNELS); do \

@@ -65,6 +65,9 @@ class Server:
         self._settings = home / "settings"
         # No popup that asks whether to fetch news.
         self.setting("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false", "checkForUpdates": False})
+        # At each page JupyterLab asks whether it should be built again, which takes Node a second of a processor.
+        self._page = home / "config" / "labconfig" / "page_config.json"
+        self.page_config(buildCheck=False)
 
         self.environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
         if store is not None:
@@ -171,6 +174,12 @@ class Server:
         place = self._settings / extension / f"{plugin}.jupyterlab-settings"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(json.dumps(value))
+
+    def page_config(self, **values: Any) -> None:
+        """Add to what every page of JupyterLab is told."""
+        self._page.parent.mkdir(exist_ok=True)
+        kept = json.loads(self._page.read_text()) if self._page.exists() else {}
+        self._page.write_text(json.dumps({**kept, **values}))
 
     def write_notebook(self, name: str, *cells: str) -> None:
         """Write a notebook of code cells."""

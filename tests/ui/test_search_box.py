@@ -161,6 +161,13 @@ def test_mistakes_are_shown_where_they_are_and_searches_are_kept(lab: Lab) -> No
     keep_search(lab, sidebar)
 
 
+def is_kept(page: Page, layout: str, name: str) -> bool:
+    """Whether the workspace of JupyterLab has a saved search, and a side bar without one."""
+    script = "async layout => (await window.jupyterapp.serviceManager.workspaces.fetch(layout)).data"
+    data = page.evaluate(script, layout)
+    return name in str(data) and data.get("jupyter-runs-state:sidebar", {}).get("query") == ""
+
+
 def keep_search(lab: Lab, sidebar: Sidebar) -> None:
     """Save the search, pin it, come back to it after a reload."""
     page, box = sidebar.page, box_of(sidebar)
@@ -178,8 +185,7 @@ def keep_search(lab: Lab, sidebar: Sidebar) -> None:
     expect(sidebar.section("Ripe ones")).to_be_visible()
     pictures(page, "pinned")
 
-    kept = "async () => (await window.jupyterapp.serviceManager.workspaces.fetch(LAYOUT)).data"
-    wait_until(lambda: "Ripe ones" in str(page.evaluate(kept.replace("LAYOUT", repr(lab.layout)))), "it is kept")
+    wait_until(lambda: is_kept(page, lab.layout, "Ripe ones"), "it is kept, and that the box is empty")
     page.reload()
     page.get_by_role("tab", name="Launcher").wait_for(timeout=STARTED)
     sidebar.show()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from lab import PROMPTLY
 from playwright.sync_api import expect
@@ -18,12 +16,11 @@ run.display_name = "bare"
 
 
 @pytest.fixture
-def bare_lab(lab_on, start_server, tmp_path):
+def bare_lab(lab_on, start_server):
     """A JupyterLab in which the extension is installed but disabled."""
-    config = tmp_path / "home" / "config" / "labconfig" / "page_config.json"
-    config.parent.mkdir(parents=True)
-    config.write_text(json.dumps({"disabledExtensions": {"jupyter-runs": True}}))
-    return lab_on(start_server())
+    server = start_server()
+    server.page_config(disabledExtensions={"jupyter-runs": True})
+    return lab_on(server)
 
 
 def test_a_panel_is_live_and_cancels_where_only_widgets_are_known(bare_lab):
