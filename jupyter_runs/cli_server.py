@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jupyter_runs.config import WorkspaceConfig
 
 _DAY_S = 86_400.0
+_FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 
 
 @click.command(cls=Command, short_help="Serve the workspace to a team.")
@@ -27,8 +29,14 @@ _DAY_S = 86_400.0
     metavar="VARIABLE",
     help="Take the token from this environment variable; else one is made and shown once.",
 )
+@click.option("--certfile", type=_FILE, help="Speak HTTPS, with the certificate in this PEM file.")
+@click.option(
+    "--keyfile", type=_FILE, help="Where the key of the certificate is; not needed when it is in the same file."
+)
 @shared
-def serve(call: Call, *, host: str, port: int, token_env: str | None) -> None:
+def serve(
+    call: Call, *, host: str, port: int, token_env: str | None, certfile: Path | None, keyfile: Path | None
+) -> None:
     """Serve the workspace to other machines, until Ctrl-C: its runs, the page of jupyter runs ui, and nothing else.
 
     Whoever has the token may do everything with its runs; nobody may run code here. As a service of JupyterHub it listens where the Hub
@@ -39,15 +47,18 @@ def serve(call: Call, *, host: str, port: int, token_env: str | None) -> None:
     where = place(call.workspace, call.path).config
     # As a text: the command line knows the server's parts by name only.
     team = import_module("jupyter_runs.server.team")
+    if keyfile is not None and certfile is None:
+        raise click.UsageError("--keyfile is the key of a certificate: add --certfile.")
     if (hub := team.hub_place()) is not None and token_env is None:
         team.serve(where, hub, None, f"Serving {where.shown} as {hub.base_url}")
         return
     token = _token(token_env)
     shown = f"{host}:{port}" if ":" not in host else f"[{host}]:{port}"
-    lines = [f"Serving {where.shown}. Elsewhere:", f"JUPYTER_RUNS_WORKSPACE=http://{shown}/"]
+    scheme = "http" if certfile is None else "https"
+    lines = [f"Serving {where.shown}. Elsewhere:", f"JUPYTER_RUNS_WORKSPACE={scheme}://{shown}/"]
     if token_env is None:
         lines.append(f"JUPYTER_RUNS_TOKEN={token}")
-    team.serve(where, team.Place(host, port), token, "\n".join(lines))
+    team.serve(where, team.Place(host, port, certfile=certfile, keyfile=keyfile), token, "\n".join(lines))
 
 
 def _token(variable: str | None) -> str:

@@ -6,6 +6,7 @@ Behind JupyterHub, as a service, it takes the tokens of the Hub and knows its us
 from __future__ import annotations
 
 import os
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,11 +14,14 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.serverapp import ServerApp
 
+from jupyter_runs.errors import JupyterRunsError
 from jupyter_runs.server.alone import until_interrupted
 from jupyter_runs.server.app import RunsServerApp
 from jupyter_runs.server.page import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jupyter_runs.config import WorkspaceConfig
 
 #: Set by JupyterHub for its services.
@@ -31,6 +35,24 @@ class Place:
     host: str
     port: int
     base_url: str = "/"
+    #: Of a certificate for HTTPS, and its key where that has a file of its own.
+    certfile: Path | None = None
+    keyfile: Path | None = None
+
+    def check(self) -> None:
+        """Raise `JupyterRunsError` where certificate and key cannot be used."""
+        if self.certfile is None:
+            return
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                self.certfile, self.keyfile, password=""
+            )
+        except (OSError, ValueError) as error:
+            where = self.certfile if self.keyfile is None else f"{self.certfile} with {self.keyfile}"
+            raise JupyterRunsError(
+                f"{where} cannot be used for HTTPS ({error}). "
+                "Give --certfile a PEM file with the certificate, and --keyfile its key, without a password."
+            ) from error
 
 
 def hub_place() -> Place | None:
@@ -38,7 +60,7 @@ def hub_place() -> Place | None:
     if not (os.environ.get(_HUB_TOKEN) and os.environ.get(_HUB_PREFIX)):
         return None
     url = urlsplit(os.environ.get(_HUB_URL, ""))
-    return Place(url.hostname or "127.0.0.1", url.port or 8889, os.environ[_HUB_PREFIX])
+    return Place(url.hostname or "127.0.0.1", url.port or 80, os.environ[_HUB_PREFIX])
 
 
 class HubIdentity(IdentityProvider):
@@ -86,6 +108,7 @@ def serve(where: WorkspaceConfig, place: Place, token: str | None, hello: str) -
     ------
     JupyterRunsError : the server cannot be started; it has said why.
     """
+    place.check()
     arguments = [
         f"--ServerApp.ip={place.host}",
         f"--ServerApp.port={place.port}",
@@ -97,6 +120,8 @@ def serve(where: WorkspaceConfig, place: Place, token: str | None, hello: str) -
         "--ServerApp.terminals_enabled=False",
         f"--RunsServerApp.only_workspace={where.spec}",
         "--RunsServerApp.runs_scripts=False",
+        *(() if place.certfile is None else (f"--ServerApp.certfile={place.certfile}",)),
+        *(() if place.keyfile is None else (f"--ServerApp.keyfile={place.keyfile}",)),
         "--ServerApp.log_level=ERROR",
         *(("--ServerApp.allow_root=True",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
         *(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import threading
 import time
 from typing import Any
@@ -86,6 +87,8 @@ class Server:
                     verb, self._root + path, params=params, timeout=timeout_s, allow_redirects=False, **rest
                 )
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                    raise self._distrusted(error) from error
                 reason: Exception | str = error
             except requests.RequestException as error:
                 raise StoreError(f"{self.shown} cannot be asked ({error}). Check the address.") from error
@@ -135,6 +138,14 @@ class Server:
         return StoreAway(
             f"The server {self.shown} cannot be reached ({what}). Start it, or check the address and the network; "
             "what was logged is kept on this machine and sent when it is back (`jupyter runs sync`)."
+        )
+
+    def _distrusted(self, error: Exception) -> StoreError:
+        """Of a certificate: asking again does not make it better."""
+        why = re.search(r"certificate verify failed: (.*?)(?: \(_ssl|['\")]*$)", str(error))
+        return StoreError(
+            f"The certificate of {self.shown} is not trusted here ({why[1] if why else error}). Check the name in the address; "
+            "where your team signs its own certificates, set REQUESTS_CA_BUNDLE to the file of its certificate authority."
         )
 
     def _must_be_well(self, answer: requests.Response) -> None:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 import requests
+import trustme
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ports import free_port
 
 from jupyter_runs import config, paths
-from jupyter_runs.errors import NotAllowed, StoreError
+from jupyter_runs.errors import NotAllowed, StoreAway, StoreError
 from jupyter_runs.model import NewRun, Point, Status
 from jupyter_runs.store.http_journal import _machine
 from jupyter_runs.store.opening import open_store
@@ -47,7 +48,7 @@ class Served:
         )
         self.hello = [self.process.stdout.readline().strip()]
         while self.hello[-1].startswith(("Serving", "JUPYTER_RUNS_WORKSPACE")) and len(self.hello) < (
-            2 if arguments else 3
+            2 if "--token-env" in arguments else 3
         ):
             self.hello.append(self.process.stdout.readline().strip())
 
@@ -130,6 +131,44 @@ def test_the_token_may_come_from_the_environment_and_is_not_shown_then(tmp_path)
     missing = cli("serve", "--token-env", "NOWHERE")
     assert missing.returncode == 2
     assert "NOWHERE" in missing.stderr
+
+
+def test_it_speaks_https_to_whoever_trusts_its_certificate(tmp_path, monkeypatch):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    one = Served(tmp_path / "team", "--certfile", str(tmp_path / "server.pem"))
+    try:
+        place = one.hello[1].partition("=")[2]
+        assert place == f"https://127.0.0.1:{one.port}/"
+        address = config.address(f"{place}?token={one.token}")
+        with pytest.raises(StoreError, match=r"is not trusted here .*REQUESTS_CA_BUNDLE") as refused:
+            open_store(address)
+        assert not isinstance(refused.value, StoreAway)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+        with closing(open_store(address)) as store:
+            store.create_runs([NewRun("theirs", "e", "ada", status=Status.RUNNING)])
+            store.append("theirs", [Point("loss", "number", 1, None, 1.0)])
+        listed = cli("list", "-w", place, "-o", "json", "--query", "[].run_id", JUPYTER_RUNS_TOKEN=one.token)
+        assert json.loads(listed.stdout) == ["theirs"]
+    finally:
+        one.close()
+    with closing(SqliteStore(tmp_path / "team" / paths.DATABASE)) as there:
+        assert there.get_run("theirs").metrics["loss"].last == 1
+
+
+def test_a_certificate_that_is_none_is_an_error_before_anything_starts(tmp_path):
+    certificate = trustme.CA().issue_cert("127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    (tmp_path / "key.pem").write_text("no key")
+    pair = ("--certfile", str(tmp_path / "cert.pem"), "--keyfile", str(tmp_path / "key.pem"))
+    wrong = cli("serve", "-w", str(tmp_path / "team"), *pair)
+    assert wrong.returncode == 1
+    assert "cannot be used for HTTPS" in wrong.stderr
+    alone = cli("serve", "-w", str(tmp_path / "team"), *pair[2:])
+    assert alone.returncode == 2
+    assert "add --certfile" in alone.stderr
 
 
 def test_a_port_that_is_taken_is_an_error(served):
