@@ -98,6 +98,13 @@ def test_a_wrong_file_is_named_with_the_line_to_write(ws, text, says):
         ("[compute.x]\ntype = 'pbs'", "no type 'pbs'. Installed are ray, slurm"),
         ("[compute.x]\ntype = 'ray'", "lacks address"),
         ("[compute.x]\ntype = 'ray'\naddress = 'head'", 'Write e.g. address = "http://head:8265"'),
+        ("[compute.x]\ntype = 'ray'\naddress = 'http://h:1'\ntoken_env = 3", 'Write e.g. token_env = "RAY_TOKEN"'),
+        ("[compute.x]\ntype = 'ray'\naddress = 'http://h:1'\nresources = 'box'", "Write e.g. resources = { box = 1 }"),
+        (
+            "[compute.x]\ntype = 'ray'\naddress = 'http://h:1'\nresources.box = 'a'",
+            "Write e.g. resources = { box = 1 }",
+        ),
+        ("[compute.x]\ntype = 'slurm'\noptions = 3", 'Write e.g. options = ["--partition=gpu"]'),
         ("[compute.x]\ntype = 'slurm'\npartition = 'gpu'", "slurm takes no 'partition'. It takes options, shared"),
         ("[compute.x]\ntype = 'slurm'\noptions = '-p gpu'", 'Write e.g. options = ["--partition=gpu"]'),
     ],

@@ -43,7 +43,7 @@ class SlurmExecutor:
     """
 
     def __init__(self, name: str, *, options: Sequence[str] = ()) -> None:
-        if isinstance(options, str) or not all(isinstance(option, str) for option in options):
+        if not isinstance(options, (list, tuple)) or not all(isinstance(option, str) for option in options):
             raise ValueError('options is a list of texts. Write e.g. options = ["--partition=gpu"].')
         self._name, self._options = name, list(options)
 
