@@ -46,11 +46,8 @@ class RayExecutor:
             raise ValueError('address is that of the dashboard. Write e.g. address = "http://head:8265".')
         if not isinstance(token_env, (str, type(None))):
             raise TypeError('token_env is the name of an environment variable. Write e.g. token_env = "RAY_TOKEN".')
-        is_table = isinstance(resources, (dict, type(None)))
-        if not is_table or not all(isinstance(n, (int, float)) and n > 0 for n in (resources or {}).values()):
-            raise TypeError("resources is a table of numbers above zero. Write e.g. resources = { box = 1 }.")
         self._name, self._address, self._token_env = name, address.rstrip("/"), token_env
-        self._resources = dict(resources or {})
+        self._resources = _numbers(resources or {})
 
     def submit(self, job: Job) -> str:
         body: dict[str, Any] = {
@@ -124,6 +121,12 @@ class RayExecutor:
         return ComputeTargetException(
             f"{self._address} refuses ({answer.status_code}): {shorten(' '.join(answer.text.split())[-300:], 300)}"
         )
+
+
+def _numbers(resources: Any) -> dict[str, float]:
+    if not isinstance(resources, dict) or not all(isinstance(n, (int, float)) and n > 0 for n in resources.values()):
+        raise TypeError("resources is a table of numbers above zero. Write e.g. resources = { box = 1 }.")
+    return dict(resources)
 
 
 def _report(job: Mapping[str, Any]) -> Report:
