@@ -62,8 +62,9 @@ kernels: setup chromium ## Cancel a busy cell in the browser on every supported 
 		UI_KERNEL="$$python" $(BIN)/pytest -q tests/ui/test_cancel.py $(ARGS) </dev/null; \
 	done
 
-test-cluster: setup ## Scripts on real engines: Slurm, Ray, Dask, which are brought where they can be; ARGS="-k slurm" narrows
-	@ray="$$(sh scripts/cluster.sh)" && CLUSTER=all CLUSTER_RAY="$$ray" $(BIN)/pytest -q tests/cluster $(ARGS)
+test-cluster: setup ## Scripts on real engines, and a real JupyterHub: Slurm, Ray, Dask, which are brought where they can be; ARGS="-k slurm" narrows
+	@ray="$$(sh scripts/cluster.sh)" && hub="$$(sh scripts/hub.sh)" && PATH="$$PATH:$$hub" CLUSTER=all CLUSTER_RAY="$$ray" \
+		$(BIN)/pytest -q tests/cluster tests/test_http_hub.py $(ARGS)
 
 labs: build chromium ## Side bar, panel, run document, page and keys in every supported JupyterLab and its Notebook; LABS="4.4" narrows
 	@set -e; for lab in $(LABS); do \

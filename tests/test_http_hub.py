@@ -21,9 +21,9 @@ from jupyter_runs.store import http_server
 from jupyter_runs.store.opening import open_store, run_token
 from jupyter_runs.workspace import Workspace
 
-pytest.importorskip("jupyterhub", reason="needs jupyterhub (pip) and configurable-http-proxy (npm)")
+pytest.importorskip("jupyterhub", reason="needs JupyterHub: make test-cluster brings it")
 if not shutil.which("configurable-http-proxy"):
-    pytest.skip("needs configurable-http-proxy: npm install -g configurable-http-proxy", allow_module_level=True)
+    pytest.skip("needs the proxy of JupyterHub: make test-cluster brings it", allow_module_level=True)
 
 pytestmark = pytest.mark.slow
 ADMIN = {"Authorization": "token admin-0123456789"}
