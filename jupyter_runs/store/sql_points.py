@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runs.errors import InvalidName, RunEnded, RunNotFound, shorten
 from jupyter_runs.model import FINAL
@@ -145,6 +145,7 @@ class PointLog:
                 known = self._series(conn, run_id, point, there)
                 named = by_name[point.name, point.kind] = by_series.setdefault(known[0], (known, []))[1]
             named.append(point)
+        single: list[tuple[Any, ...]] = []
         for series_id, (known, group) in by_series.items():
             rows = [(point.step, point.at, to_column(point.value)) for point in group]
             numbers = [v for _, _, v in rows if isinstance(v, (int, float)) and abs(v) != _INF]
@@ -154,8 +155,11 @@ class PointLog:
             if 0 <= known[1] < FULL and len(rows) >= KEPT and known[1] + len(rows) >= LEAST + KEPT:
                 known[1] = extend(conn, series_id, rows)
                 continue
-            conn.also_many(INSERT_POINT, [(series_id, *row) for row in rows])
+            single += [(series_id, *row) for row in rows]
             known[1] += len(rows)
+        # Of all metrics in one statement.
+        conn.also_many(INSERT_POINT, single)
+        for series_id, (known, _) in by_series.items():
             if known[1] >= FULL:
                 known[1] = seal_oldest(conn, series_id)
 
