@@ -204,10 +204,12 @@ class Runs:
 
     def _named(self, name: str, experiment: str | None, *, deleted: bool) -> Iterator[RunRecord]:
         from jupyter_runs import search
+        from jupyter_runs.search_terms import quote
 
-        if '"' in name or len(name) > search.MAX_TEXT - 10:
+        text = f"name:{quote(name)}"
+        if len(text) > search.MAX_TEXT:
             return
-        query = search.parse(f'name:"{name}"')
+        query = search.parse(text)
         where = RunFilter(experiment=experiment, include_children=True, query=query, archived=None, deleted=deleted)
         # The search finds the text within longer names as well.
         yield from (run for run in every_run(self.store, where) if run.name == name)

@@ -1,7 +1,7 @@
 """The search grammar: text -> a checked tree. Magic, command line, REST, Python and the sidebar use this one.
 
     free words        match name, number, id prefix, description, experiment, tag keys and values, submitter
-    "quoted phrase"   the same, as one piece
+    "quoted phrase"   the same, as one piece; a quotation mark within it is written twice
     status:running    a status, several (`status:running,failed`), or `active` (not ended)
     is:root           root | child | active | script | mine | archived | deleted
     tag:quality       the key exists;  tag:quality="fantastic run"  and has that value;  tag:quality^=fan  and begins so

@@ -89,6 +89,7 @@ _KEYED = ("tag", "property", "param", "metric", "metric.min", "metric.max")
 
 #: A key, and perhaps what it is compared with.
 PAIR = re.compile(r"""(?P<key>(?:"[^"]*"|[^"=^<>!]|!(?!=))+)(?:(?P<op>\^=|!=|<=|>=|=|<|>)(?P<value>.*))?""", re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _COMPARED = re.compile(r"(?P<op>!=|<=|>=|=|<|>)?(?P<value>.*)", re.DOTALL)
 #: Larger numbers are equal only as text: a database would round them.
 _EXACT = 2**53
@@ -181,8 +182,13 @@ def read(word: Word, asker: Asker) -> Term | Group | Sort:
 
 
 def unquote(text: str) -> str:
-    """`text` without its quotation marks."""
-    return text.replace('"', "")
+    """`text` as it is meant: without the quotes around its parts; two in a row within a part are one."""
+    return _QUOTED.sub(lambda part: part[1].replace('""', '"'), text)
+
+
+def quote(text: str) -> str:
+    """`text` in quotes, as `unquote` reads it back."""
+    return '"' + text.replace('"', '""') + '"'
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

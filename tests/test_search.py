@@ -25,6 +25,8 @@ PARSED = {
     "sweep": [Term("text", "sweep")],
     "two words": [Term("text", "two"), Term("text", "words")],
     '"two words"': [Term("text", "two words")],
+    '"say ""hi"" twice"': [Term("text", 'say "hi" twice')],
+    'tag:"a""b"=""""': [Term("tag", '"', key='a"b', op="is")],
     'half"quoted "word': [Term("text", "halfquoted word")],
     "-sweep": [Term("text", "sweep", negated=True)],
     '-"two words"': [Term("text", "two words", negated=True)],

@@ -121,6 +121,6 @@ def _free(store: Store, word: Word) -> Iterator[str]:
 
 
 def _another(word: str, known: list[str]) -> str | None:
-    """The nearest that is not the word itself and that a search text can say."""
+    """The nearest that is not the word itself."""
     near = nearest(word, (one for one in known if one != word))
-    return near if near is not None and '"' not in near and word not in known else None
+    return near if near is not None and word not in known else None

@@ -10,6 +10,7 @@ from tornado import web
 
 from jupyter_runs import search
 from jupyter_runs.errors import shorten
+from jupyter_runs.search_terms import quote
 from jupyter_runs.server.base import RunsHandler
 from jupyter_runs.server.requests import BadRequest, parse_choice
 from jupyter_runs.store.base import RunFilter
@@ -74,27 +75,26 @@ def _scope(text: str, query: search.Query | None, *, archived: bool) -> str:
 
 
 def _group(found: SectionRecord, by: str, key: str | None, scope: str) -> Json:
-    condition = _condition(found, by, key)
+    text = f"{scope} {_condition(found, by, key)}".strip()
     return {
         "value": found.value,
         "has": found.has,
         "total": found.total,
         "active": found.active,
         "last_at": found.last_at,
-        "q": None if condition is None else f"{scope} {condition}".strip(),
+        # None where a search has no room for a value so long.
+        "q": text if len(text) <= search.MAX_TEXT else None,
     }
 
 
-def _condition(found: SectionRecord, by: str, key: str | None) -> str | None:
-    """The condition of a search that the runs of a group meet; None where a search has no way to say it: a quotation mark."""
+def _condition(found: SectionRecord, by: str, key: str | None) -> str:
+    """The condition of a search that the runs of a group meet."""
     if by == "all":
         return ""
     if by in {"experiment", "status"}:
         return f"{'exp' if by == 'experiment' else by}:{found.value}"
-    field = f'{_FIELDS[by]}:"{key}"'
-    if '"' in (key or "") or '"' in (found.value or ""):
-        return None
+    field = f"{_FIELDS[by]}:{quote(key or '')}"
     if not found.has:
         return f"-{field}"
     # A key without a value is there, and begins with nothing.
-    return f'{field} -{field}^=""' if found.value is None else f'{field}="{found.value}"'
+    return f'{field} -{field}^=""' if found.value is None else f"{field}={quote(found.value)}"

@@ -14,7 +14,7 @@ from tornado import web
 
 from jupyter_runs.model import CANCEL_REQUESTED, NOT_RESPONDING, Status
 from jupyter_runs.search import MAX_TEXT
-from jupyter_runs.search_terms import FIELDS, IS_WORDS, SORTS
+from jupyter_runs.search_terms import FIELDS, IS_WORDS, SORTS, quote, unquote
 from jupyter_runs.server.base import RunsHandler
 from jupyter_runs.server.requests import BadRequest
 
@@ -112,7 +112,7 @@ def offers(store: Store, word: str) -> Iterator[Offer]:
         if field == "submitted_by" and "me".startswith(rest.lower()):
             yield Offer(f"{name}:me")
         found = store.suggest(NAMES[field], _bare(rest))
-        yield from (Offer(f"{name}:{as_value(value)}", count) for value, count in found if _can_be_typed(value))
+        yield from (Offer(f"{name}:{as_value(value)}", count) for value, count in found)
 
 
 def _of_free_word(store: Store, word: str) -> Iterator[Offer]:
@@ -132,7 +132,7 @@ def _of_free_word(store: Store, word: str) -> Iterator[Offer]:
         yield from (
             Offer(f"{name}:{quoted(one)}", n)
             for one, n in store.suggest(kind, word)
-            if _can_be_typed(one) and one.lower().startswith(word.lower())
+            if one.lower().startswith(word.lower())
         )
 
 
@@ -161,7 +161,7 @@ def _pairs(store: Store, name: str, field: str, rest: str) -> Iterator[Offer]:
     if re.search(r"[<>]", rest):
         return
     typed = _bare(rest)
-    found = [(key, count) for key, count in store.suggest(kind, typed) if _can_be_typed(key)]
+    found = store.suggest(kind, typed)
     yield from (Offer(f"{name}:{as_key(key)}", count) for key, count in found)
     if kind != "metric" and typed in {key for key, _ in found}:
         yield from _values(store, f"{name}:{as_key(typed)}=", kind, typed, "")
@@ -169,8 +169,7 @@ def _pairs(store: Store, name: str, field: str, rest: str) -> Iterator[Offer]:
 
 def _values(store: Store, beginning: str, kind: str, key: str, typed: str) -> Iterator[Offer]:
     for value, count in store.suggest(kind, typed, key):
-        if _can_be_typed(value):
-            yield Offer(f"{beginning}{as_value(value)}", count)
+        yield Offer(f"{beginning}{as_value(value)}", count)
 
 
 def _sorts(store: Store, name: str, rest: str) -> Iterator[Offer]:
@@ -180,7 +179,7 @@ def _sorts(store: Store, name: str, rest: str) -> Iterator[Offer]:
         kind = FIELDS.get(field.lower(), "")
         if kind in KEYED:
             found = store.suggest("metric" if kind in METRICS else kind, _bare(key))
-            yield from (Offer(f"{name}:{minus}{field}:{as_key(one)}", n) for one, n in found if _can_be_typed(one))
+            yield from (Offer(f"{name}:{minus}{field}:{as_key(one)}", n) for one, n in found)
         return
     keyed = [f"{one}:" for one in FIELDS if FIELDS[one] in KEYED]
     yield from (Offer(f"{name}:{minus}{one}") for one in (*SORTS, *keyed) if one.startswith(word.lower()))
@@ -198,22 +197,18 @@ def _first(found: Iterable[Offer], limit: int) -> Iterator[Offer]:
 
 
 def _bare(text: str) -> str:
-    return text.replace('"', "")
-
-
-def _can_be_typed(text: str) -> bool:
-    """A search text has no way to say a quotation mark."""
-    return '"' not in text
+    """What has been typed so far, also without the quote at its end."""
+    return unquote(text + '"' * (text.count('"') % 2))
 
 
 def as_value(text: str) -> str:
     """As a value or a name is written."""
-    return text if _PLAIN.fullmatch(text) else f'"{text}"'
+    return text if _PLAIN.fullmatch(text) else quote(text)
 
 
 def as_key(text: str) -> str:
     """As a key is written."""
-    return text if _PLAIN_KEY.fullmatch(text) else f'"{text}"'
+    return text if _PLAIN_KEY.fullmatch(text) else quote(text)
 
 
 def _units(text: str) -> int:

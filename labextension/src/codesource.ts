@@ -1,6 +1,7 @@
 // The code of a run to compare with: of another run, or of the commit that was recorded.
 import type { RunsApi } from './api';
 import type { RunData } from './run';
+import { inQuotes } from './searchtext';
 import type { JobData, Translate } from './tokens';
 
 const NOTEBOOK = 'jupyter_runs.notebook';
@@ -12,15 +13,13 @@ const LOOK_BACK = 200;
 /** What is compared: the text of the cell, the list of packages, or a file of the source by its path. */
 export type Part = { kind: 'cell' } | { kind: 'packages' } | { kind: 'file'; path: string };
 
-const quoted = (text: string): string => `"${text.replace(/"/g, '')}"`;
-
 /** The run before of the same script, or of the same cell of the same notebook; null when there is none. */
 export async function previousRun(api: RunsApi, run: RunData): Promise<RunData | null> {
   const { properties, workspace, experiment } = run;
   const keys = properties[SCRIPT] ? [SCRIPT] : properties[CELL] ? [CELL, NOTEBOOK] : [];
   const words = keys.flatMap(key => {
     const value = properties[key];
-    return value ? [`prop:${key}=${quoted(value)}`] : [];
+    return value ? [`prop:${key}=${inQuotes(value)}`] : [];
   });
   if (words.length === 0) {
     return null;
@@ -50,7 +49,7 @@ export async function findRun(
     return numbered;
   }
   if (/^[\w.-]+$/.test(wanted)) {
-    const byId = await api.listRuns(workspace, { q: `id:${quoted(wanted)}`, limit: 2 });
+    const byId = await api.listRuns(workspace, { q: `id:${inQuotes(wanted)}`, limit: 2 });
     if (byId.runs.length === 1 && byId.runs[0]) {
       return byId.runs[0];
     }

@@ -8,6 +8,7 @@ import {
   formatValue
 } from './format';
 import type { RunData } from './run';
+import { quoted } from './searchtext';
 import { statusWord } from './status';
 import type { ColumnsData, Translate } from './tokens';
 
@@ -56,14 +57,6 @@ export function columnOf(id: string): Column | null {
   return known && (at < 0 || key !== '') ? { id, kind: kind as Column['kind'], key } : null;
 }
 
-/** A key or value as it stands in a search; null when no search can hold it. */
-export function quoted(text: string): string | null {
-  if (text.includes('"')) {
-    return null;
-  }
-  return /^[\w./+-]+$/.test(text) ? text : `"${text}"`;
-}
-
 /** What `sort:` takes for this column; null when nothing can be sorted by it. */
 export function orderOf({ kind, key }: Column): string | null {
   if (UNSORTED.has(kind)) {
@@ -72,8 +65,7 @@ export function orderOf({ kind, key }: Column): string | null {
   if (!KEYED.has(kind)) {
     return kind;
   }
-  const name = quoted(key);
-  return name === null ? null : `${kind}:${name}`;
+  return `${kind}:${quoted(key)}`;
 }
 
 /** Whether its values are numbers, as far as can be told without a look at them: they are aligned right. */

@@ -221,6 +221,8 @@ describe('tags', () => {
 
   it('are asked for as search terms', () => {
     expect(searchFor('worth an')).toBe('tag:"worth an');
+    expect(searchFor('the "best"')).toBe('tag:"the ""best""');
+    expect(tagOf('tag:"the ""best"""="so ""far"""')).toBe('the "best"=so "far"');
     expect(searchFor('quality=fan')).toBe('tag:"quality"="fan');
     expect(tagOf('tag:"worth another look"')).toBe('worth another look');
     expect(tagOf('tag:quality="fantastic run"')).toBe('quality=fantastic run');

@@ -101,8 +101,9 @@ export function tableCode(table: TableCode): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** `tag:"a key"` as the column is called. */
 function unquoted(order: string): string {
-  return order.replace(/"/g, '');
+  return order.replace(/"((?:[^"]|"")*)"/g, (_, part: string) => part.replaceAll('""', '"'));
 }
 
 /** A search text that Python's `Workspace.search` takes at once. */

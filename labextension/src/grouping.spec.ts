@@ -1,6 +1,6 @@
 // What runs are grouped by, and what of a kept view can be trusted.
 import { expect, it } from 'vitest';
-import { DEFAULT_VIEW, GroupBy, groupKey, quoted, sorted, valueOf, viewFrom } from './grouping';
+import { DEFAULT_VIEW, GroupBy, groupKey, sorted, valueOf, viewFrom } from './grouping';
 import { makeRun } from './testing/fakes';
 
 const run = makeRun({
@@ -25,10 +25,6 @@ it('a search keeps an order of its own, and an open quotation takes none', () =>
   expect(sorted('exp:a', '')).toBe('exp:a');
   expect(sorted('exp:a sort:name', '-dur')).toBe('exp:a sort:name');
   expect(sorted('tag:"a', '-dur')).toBe('tag:"a');
-});
-
-it('names are quoted where a search needs it', () => {
-  expect([quoted('loss'), quoted('val loss'), quoted('a"b')]).toEqual(['loss', '"val loss"', null]);
 });
 
 it('of a kept view only what makes sense is taken', () => {

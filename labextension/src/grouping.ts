@@ -58,14 +58,6 @@ export function tagOf(by: GroupBy): string {
   return by.startsWith('tag:') ? by.slice(4) : '';
 }
 
-/** A key or name as a word of a search; null where a search has no way to say it. */
-export function quoted(text: string): string | null {
-  if (text.includes('"')) {
-    return null;
-  }
-  return /^[\w.-]+$/.test(text) ? text : `"${text}"`;
-}
-
 /** A search text in the order of the view, unless it has an order of its own. */
 export function sorted(query: string, sort: string): string {
   // In an open quotation the order would be part of the text.

@@ -1,7 +1,7 @@
 // Search texts: the same words as on the server, and texts put together so that the server reads them.
 import { describe, expect, it } from 'vitest';
 import cases from '../../tests/search_tokens.json';
-import { tagTerm, tokenize, unitsBefore, withoutToken, withTerm } from './searchtext';
+import { quoted, tagTerm, tokenize, unitsBefore, withoutToken, withTerm } from './searchtext';
 
 const words = (text: string) => tokenize(text).map(token => token.text);
 
@@ -76,17 +76,26 @@ describe('a tag as a condition', () => {
     ['quality', '', 'tag:quality='],
     ['worth another look', null, 'tag:"worth another look"'],
     ['a=b', 'x(1)', 'tag:"a=b"="x(1)"'],
-    ['q', 'say "hi"', 'tag:q^="say "'],
-    ['q', '"hi"', 'tag:q'],
+    ['q', 'say "hi"', 'tag:q="say ""hi"""'],
+    ['q', '"hi"\n', 'tag:q^="""hi"""'],
     ['q', 'one\ntwo', 'tag:q^=one'],
     ['q', 'x'.repeat(500), `tag:q^=${'x'.repeat(200)}`],
-    ['a"b', 'x', null]
+    ['a"b', 'x', 'tag:"a""b"=x']
   ])('%j with %j: %j', (key, value, term) => {
     expect(tagTerm(key, value)).toBe(term);
     if (term !== null) {
       expect(words(term)).toEqual([term]);
     }
   });
+});
+
+it('names are in quotes where a search needs it, with a quotation mark written twice', () => {
+  expect([quoted('loss'), quoted('val loss'), quoted('a:b'), quoted('a"b')]).toEqual([
+    'loss',
+    '"val loss"',
+    '"a:b"',
+    '"a""b"'
+  ]);
 });
 
 it('places are counted in whole characters by the server, in units by the page', () => {

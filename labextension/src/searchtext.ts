@@ -111,6 +111,16 @@ export function withoutToken(text: string, index: number): string {
   return cut(text, tokens[first]?.start ?? 0, tokens[last]?.end ?? 0);
 }
 
+/** In quotes, as `search.py` reads it back: a quotation mark within is written twice. */
+export function inQuotes(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/** A key or name, in quotes where that is needed. */
+export function quoted(text: string): string {
+  return /^[\w./+-]+$/.test(text) ? text : inQuotes(text);
+}
+
 function opposite(term: string): string {
   return term.startsWith('-') ? term.slice(1) : `-${term}`;
 }
@@ -149,18 +159,17 @@ export function withTerm(text: string, term: string): string {
 
 /** A search for a tag with this value, null for any; null when a search text cannot say it. */
 export function tagTerm(key: string, value: string | null): string | null {
-  if (key === '' || /["\r\n]/.test(key) || key.length > LONGEST_VALUE) {
+  if (key === '' || /[\r\n]/.test(key) || key.length > LONGEST_VALUE) {
     return null;
   }
-  const name = `tag:${/[\s"()=^<>!]/.test(key) ? `"${key}"` : key}`;
+  const name = `tag:${/[\s"()=^<>!]/.test(key) ? inQuotes(key) : key}`;
   if (value === null) {
     return name;
   }
-  // There is no way to write a quotation mark, and the box has one line.
-  const part = value.split(/["\r\n]/, 1)[0]?.slice(0, LONGEST_VALUE) ?? '';
+  // The box has one line.
+  const part = value.split(/[\r\n]/, 1)[0]?.slice(0, LONGEST_VALUE) ?? '';
   if (part === '' && value !== '') {
     return name;
   }
-  const quoted = /[\s"(),]/.test(part) ? `"${part}"` : part;
-  return `${name}${part === value ? '=' : '^='}${quoted}`;
+  return `${name}${part === value ? '=' : '^='}${/[\s"(),]/.test(part) ? inQuotes(part) : part}`;
 }

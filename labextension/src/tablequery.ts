@@ -1,6 +1,5 @@
 // The search text of a table and its order: apart for the header of the table, together for the server.
-import { quoted } from './columns';
-import { tokenize } from './searchtext';
+import { inQuotes, tokenize } from './searchtext';
 
 /** The text without its `sort:`, and what that sorts by; null when it has none. */
 export function splitOrder(text: string): { rest: string; order: string | null } {
@@ -30,7 +29,7 @@ export function groupTerm(by: string, value: string | null): string | null {
     // A tag without a value, or with an empty one.
     return keyed ? `${by} (-${by}^="" or ${by}="")` : null;
   }
-  return quoted(value) === null ? null : `${by}${keyed ? '=' : ':'}"${value}"`;
+  return `${by}${keyed ? '=' : ':'}${inQuotes(value)}`;
 }
 
 /** Both hold. */

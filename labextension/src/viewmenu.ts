@@ -1,8 +1,9 @@
 // The menu that says how the sidebar lists: groups, order, density, archived runs.
 import type { GroupBy, ListView } from './grouping';
-import { quoted, tagOf } from './grouping';
+import { tagOf } from './grouping';
 import type { MenuEntry } from './menus';
 import type { RunList } from './runlist';
+import { quoted } from './searchtext';
 import type { Translate } from './tokens';
 
 /** Keys of tags and names of metrics that runs have, the most frequent first. */
@@ -36,15 +37,10 @@ export function viewEntries(
   const chosen = tagOf(view.by);
   const keys = chosen === '' || tags.includes(chosen) ? tags : [chosen, ...tags];
   const byTag = keys.map(key => by(key, `tag:${key}`));
-  const words = metrics.map(name => ({ name, word: quoted(name) }));
-  const byMetric = words.flatMap(({ name, word }) =>
-    word === null
-      ? []
-      : [
-          set(trans.__('%1, largest first', name), { sort: `-metric:${word}` }),
-          set(trans.__('%1, smallest first', name), { sort: `metric:${word}` })
-        ]
-  );
+  const byMetric = metrics.flatMap(name => [
+    set(trans.__('%1, largest first', name), { sort: `-metric:${quoted(name)}` }),
+    set(trans.__('%1, smallest first', name), { sort: `metric:${quoted(name)}` })
+  ]);
   const submenu = (label: string, entries: MenuEntry[]): MenuEntry[] =>
     entries.length > 0 ? [{ label, entries }] : [];
   return [

@@ -66,7 +66,7 @@ async def test_the_nearest_that_runs_have_is_offered(meant, text, corrected):
 @pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(
     "text",
-    ["", "tag:quality", "tag:quality=poor exp:nowhere-near", "tag:a_b", "status:failed", "zzz", "metric:accuracy>1"],
+    ["", "tag:quality", "tag:quality=poor exp:nowhere-near", "status:failed", "zzz", "metric:accuracy>1"],
 )
 async def test_what_is_right_or_far_from_everything_is_left_alone(meant, text):
     assert await meant(text) == []

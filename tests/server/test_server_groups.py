@@ -96,10 +96,20 @@ async def test_active_runs_are_told_and_those_with_active_children(ask, runs):
     }
 
 
-async def test_a_quotation_mark_has_no_search_text(ask, make):
-    make("a", tags={"q": 'say "x"'})
+@pytest.mark.parametrize("value", ['say "x"', '"', '""', 'a""b "c', "two\nlines"])
+async def test_quotation_marks_are_found_again(ask, make, value):
+    make("a", tags={'the "q"': value})
+    make("b", tags={'the "q"': value.replace('"', "") + "!"})
+    _, answer = await ask("groups", by='tag:the "q"')
+    group = next(one for one in answer["groups"] if one["value"] == value)
+    _, found = await ask("runs", q=group["q"])
+    assert [one["run_id"] for one in found["runs"]] == ["a"]
+
+
+async def test_a_value_longer_than_a_search_has_no_search_text(ask, make):
+    make("a", tags={"q": '"' * 600})
     _, answer = await ask("groups", by="tag:q")
-    assert [(one["value"], one["q"]) for one in answer["groups"]] == [('say "x"', None)]
+    assert [(one["value"], one["q"]) for one in answer["groups"]] == [('"' * 600, None)]
 
 
 @pytest.mark.parametrize("by", ["", "colour", "tag:", "tag", "metric:acc"])

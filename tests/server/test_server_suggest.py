@@ -73,7 +73,14 @@ async def test_who_knows_no_fields_is_offered_keys_statuses_and_experiments(offe
 
 @pytest.mark.usefixtures("runs")
 async def test_keys_come_with_their_runs_and_begin_before_they_contain(offered):
-    assert await offered("tag:") == [("tag:quality", 3), ('tag:"my key"', 1), ("tag:quick", 1)]
+    assert await offered("tag:") == [
+        ("tag:quality", 3),
+        ('tag:"a""b"', 1),
+        ('tag:"my key"', 1),
+        ("tag:quick", 1),
+    ]
+    assert await offered('tag:"a""') == [('tag:"a""b"', 1)]
+    assert await offered('tag:"a""b"=') == [('tag:"a""b"=x', 1)]
     assert await offered("tag:qu") == [("tag:quality", 3), ("tag:quick", 1)]
     assert await offered("tag:key") == [('tag:"my key"', 1)]
     assert await offered("prop:") == [("prop:author", 1)]

@@ -10,15 +10,16 @@ export interface Offer {
 }
 
 const SHOWN = 8;
-const WORD = /^tag:(?:"([^"]*)"|([^"=]*))(?:=(?:"([^"]*)"|(.*)))?$/s;
+const WORD = /^tag:(?:"((?:[^"]|"")*)"|([^"=]*))(?:=(?:"((?:[^"]|"")*)"|(.*)))?$/s;
 
 /** The search text whose completions are those of a tag that is being typed. */
 export function searchFor(text: string): string {
   const at = text.indexOf('=');
-  const quoted = (part: string) => `"${part.trim().replaceAll('"', '')}`;
+  // The last quote is still to come.
+  const begun = (part: string) => `"${part.trim().replaceAll('"', '""')}`;
   return at < 0
-    ? `tag:${quoted(text)}`
-    : `tag:${quoted(text.slice(0, at))}"=${quoted(text.slice(at + 1))}`;
+    ? `tag:${begun(text)}`
+    : `tag:${begun(text.slice(0, at))}"=${begun(text.slice(at + 1))}`;
 }
 
 /** The tag that a search term names, as one types it; null when it is none. */
@@ -28,8 +29,8 @@ export function tagOf(term: string): string | null {
     return null;
   }
   const [, quotedKey, key, quotedValue, value] = found;
-  const rest = quotedValue ?? value;
-  return (quotedKey ?? key ?? '') + (rest === undefined ? '' : `=${rest}`);
+  const rest = quotedValue?.replaceAll('""', '"') ?? value;
+  return (quotedKey?.replaceAll('""', '"') ?? key ?? '') + (rest === undefined ? '' : `=${rest}`);
 }
 
 /** A field that offers what a search would complete to. */

@@ -2,6 +2,7 @@
 import { JSX, useMemo, useState } from 'react';
 import { MAX_STROKES, strokesOf } from '../palette';
 import type { MetricSummary, RunData } from '../run';
+import { quoted } from '../searchtext';
 import { useTrans } from '../trans';
 import { LegendLine, LegendLines } from './LegendLines';
 import { TabProps, useFetched } from './tabs';
@@ -15,11 +16,10 @@ export type ChildOrder = string;
 
 function sortWord(order: ChildOrder): string {
   const [, way, name = ''] = /^(min|max):(.*)$/s.exec(order) ?? [];
-  const quoted = `"${name.replace(/([\\"])/g, '\\$1')}"`;
   return way === 'min'
-    ? `sort:metric.min:${quoted}`
+    ? `sort:metric.min:${quoted(name)}`
     : way === 'max'
-      ? `sort:-metric.max:${quoted}`
+      ? `sort:-metric.max:${quoted(name)}`
       : 'sort:-created';
 }
 

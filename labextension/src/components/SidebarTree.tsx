@@ -140,7 +140,7 @@ function addSection(
   if (section.error) {
     rows.addNote(`${key}/error`, 2, section.error);
   } else if (kind === 'group' && section.query === null) {
-    const text = trans.__('A value with a quotation mark cannot be searched for.');
+    const text = trans.__('This value is too long to be searched for.');
     rows.addNote(`${key}/error`, 2, text);
   } else if (section.loading || !loaded) {
     rows.addNote(`${key}/loading`, 2, trans.__('Loading…'));
