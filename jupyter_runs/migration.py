@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_runs import liveness
 from jupyter_runs.errors import StoreError, WorkspaceConfigError
 from jupyter_runs.store import sql_copy
 from jupyter_runs.store.opening import open_store
@@ -68,6 +69,7 @@ def migrate(
                 )
             stores.append(store)
         here, there = stores
+        liveness.reap(here)  # a run whose process has crashed is not one that goes on
         ids = sql_copy.check(here, there, unfinished=unfinished)
         copied = sql_copy.copy(here, there, ids, lambda done: tell("runs", done, len(ids)))
         _copy_files(source.folder, target.folder, tell)

@@ -169,12 +169,23 @@ def test_runs_that_have_not_ended_are_refused_or_taken_as_they_are(across):
         assert there.get_run("busy").status is Status.RUNNING
 
 
+def test_runs_that_a_crash_has_left_are_failed_and_moved(across):
+    source, target = across
+    code = (
+        "import os, sys; from jupyter_runs import Experiment, Workspace; "
+        "Experiment(Workspace(sys.argv[1]), 'e').start_logging(snapshot_directory=None, outputs=False); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, source], check=False)
+    assert moved(source, target).differences == []
+    assert [run.status for run in Experiment(Workspace(target), "e").get_runs()] == ["Failed"]
+
+
 def test_a_target_with_other_runs_is_refused_and_left(across):
     source, target = across
     for place, run_id in ((source, "ours"), (target, "theirs")):
         with closing(stores.opened(place)) as store:
             store.create_runs([NewRun(run_id, "e", "me", status=Status.COMPLETED)])
-    with pytest.raises(StoreError, match=r"theirs\. Give an empty workspace"):
+    with pytest.raises(StoreError, match=r"theirs\)\. Give an empty workspace"):
         moved(source, target)
     with closing(stores.opened(target)) as there:
         assert there.get_runs(["ours"]) == []

@@ -77,14 +77,14 @@ def check(source: SqlStore, target: SqlStore, *, unfinished: bool) -> list[str]:
         busy = [row[0] for row in conn.execute(f"SELECT run_id FROM run WHERE {UNFINISHED} ORDER BY seq").fetchall()]
     if busy and not unfinished:
         raise RunStateError(
-            f"{len(busy)} runs of {source.location} have not ended, e.g. {busy[0]}: what they log from now on would stay there. Wait for "
+            f"Runs of {source.location} have not ended ({len(busy)}, e.g. {busy[0]}): what they log from now on would stay there. Wait for "
             "them or cancel them, or move them as they are: --force."
         )
     with target._db.read() as conn:
         others = {row[0] for row in conn.execute("SELECT run_id FROM run").fetchall()} - set(ids)
     if others:
         raise StoreError(
-            f"{target.location} holds {len(others)} runs that {source.location} does not, e.g. {min(others)}. Give an empty workspace; "
+            f"{target.location} holds runs that {source.location} does not ({len(others)}, e.g. {min(others)}). Give an empty workspace; "
             "single experiments go anywhere by `jupyter runs export` and `import`."
         )
     return ids
