@@ -106,6 +106,16 @@ describe('the focus', () => {
     expect(document.activeElement?.getAttribute('data-run')).toBe('busy');
   });
 
+  it('follows it also while another window has the keyboard', async () => {
+    act(() => row('busy').focus());
+    const away = vi.spyOn(document, 'hasFocus').mockReturnValue(false);
+    fireEvent.focusOut(row('busy'));
+    server.put(makeFinal({ run_id: 'busy', name: 'busy' }));
+    await settle();
+    away.mockRestore();
+    expect(document.activeElement?.getAttribute('data-run')).toBe('busy');
+  });
+
   it('goes to what is in the place of a row that is gone', async () => {
     act(() => row('two').focus());
     await act(() => studio.list.setQuery('busy'));

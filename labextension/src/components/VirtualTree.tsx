@@ -181,7 +181,8 @@ export function VirtualTree(props: VirtualTreeProps): JSX.Element {
         aria-label={props.label}
         aria-multiselectable={actions ? true : undefined}
         className="jp-jr-tree-rows"
-        onBlur={() => holds(false)}
+        // A window that is left keeps its focus for the return.
+        onBlur={() => document.hasFocus() && holds(false)}
         onFocus={() => holds(true)}
         onKeyDown={onKeyDown}
         role="tree"
